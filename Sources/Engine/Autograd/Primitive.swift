@@ -1,0 +1,87 @@
+import CKernels
+
+/// An operation with a kernel and a backward rule of its own. All others are written out of these.
+public protocol Primitive {
+  /// What messages call it.
+  static var name: String { get }
+  /// The tensors that `vjp` reads.
+  var saves: Saves { get }
+  /// True where inputs of several shapes are stretched; `backward` then sums the gradients back.
+  var broadcasts: Bool { get }
+  /// The result as a new tensor. It rejects what does not fit; nothing after it does.
+  func forward(_ x: [Tensor]) throws(TensorError) -> Tensor
+  /// The gradient of each input, in tensor operations, so that it can be differentiated again; nil for an input that has
+  /// none or whose gradient is not wanted.
+  func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?]
+}
+
+/// What a backward rule knows beside the gradient that arrives.
+public struct BackwardStep {
+  let kept: Kept
+  /// The tensor that the operation made, with its history.
+  public let output: Tensor?
+  /// Whether the gradient of each input is wanted.
+  public let wants: [Bool]
+
+  /// An input, which the operation declared in `saves`.
+  public func input(_ i: Int) -> Tensor {
+    guard i < kept.inputs.count, let t = kept.inputs[i] else { preconditionFailure("a backward rule reads input \(i), which its operation does not save") }
+    return t
+  }
+
+  /// The output, which the operation declared in `saves`.
+  public var result: Tensor {
+    guard let output else { preconditionFailure("a backward rule reads the output, which its operation does not save") }
+    return output
+  }
+}
+
+extension Primitive {
+  public var saves: Saves { [] }
+  public var broadcasts: Bool { false }
+  public static var name: String {
+    let type = "\(Self.self)"
+    return (type.hasSuffix("Op") ? String(type.dropLast(2)) : type).lowercased()
+  }
+
+  /// Runs the operation and, where the thread records, notes it in the history of the result.
+  public func apply(_ x: [Tensor]) throws(TensorError) -> Tensor {
+    let y = try forward(x)
+    let mode = pith_recording()
+    if mode != 0, y.dtype.isFloating { record(x, y, all: mode == 2) }
+    return y
+  }
+
+  private func record(_ x: [Tensor], _ y: Tensor, all: Bool) {
+    var nodes: [Node?] = []
+    nodes.reserveCapacity(x.count)
+    var isRequired = false, isAny = false
+    for t in x {
+      if t.node == nil, all, t.dtype.isFloating, !t.isNumber { t.node = Node(isRequired: false) }
+      nodes.append(t.node)
+      if let node = t.node {
+        isAny = true
+        if node.isRequired { isRequired = true }
+      }
+    }
+    guard all ? isAny : isRequired else { return }
+    var shapes: [[Int]]?
+    if broadcasts, x.contains(where: { $0.shape != y.shape }) { shapes = x.map(\.shape) }
+    y.node = Node(self, inputs: nodes, kept: Kept(saves, x, y), inputShapes: shapes, isRequired: isRequired)
+  }
+}
+
+/// What the engine notes while operations run.
+public enum Recording: Int32 {
+  case none = 0, required, all
+
+  public static var current: Recording { Recording(rawValue: pith_recording()) ?? .required }
+
+  /// Runs `body` in a mode and goes back to the one before, however the body ends.
+  public static func with<T, E: Error>(_ mode: Recording, _ body: () throws(E) -> T) throws(E) -> T {
+    let before = pith_recording()
+    pith_set_recording(mode.rawValue)
+    defer { pith_set_recording(before) }
+    return try body()
+  }
+}
