@@ -116,3 +116,16 @@ extension Tensor {
     return try withExtendedLifetime(t) { try body(UnsafeRawBufferPointer(start: t.raw, count: t.count * t.dtype.size)) }
   }
 }
+
+extension Tensor {
+  /// The same numbers in memory of their own, without history.
+  public func copied() throws(TensorError) -> Tensor { try Kernel.compact(self) }
+
+  /// Overwrites the numbers by those of another tensor of the same shape, cast to this dtype. Call it inside
+  /// `Journal.write`.
+  public func copyNumbers(of source: Tensor) throws(TensorError) {
+    guard source.shape == shape else { throw .shape("copy", expected: "\(shape)", met: source.shape, operand: 0) }
+    let numbers = try Recording.with(.none) { () throws(TensorError) -> Tensor in try source.detached().to(dtype).contiguous() }
+    Kernel.write(numbers, into: self)
+  }
+}

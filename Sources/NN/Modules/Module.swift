@@ -1,0 +1,111 @@
+import Builtins
+import Engine
+
+/// A function with parameters: a layer, or a network of them.
+///
+/// A module keeps parameters, buffers and children, never hooks: those stand in the tables of a `Run`. A parent calls a
+/// child as `run(child, x)`, so that its hooks fire.
+open class Module: Value {
+  /// Training mode: dropout drops, normalisation updates its statistics.
+  public var isTraining = true
+
+  public init() {}
+
+  public static var kind: String { "model" }
+
+  /// What it owns, in the order in which PyTorch lists it.
+  open var parts: [Part] { [] }
+
+  /// What the class is called where it is printed: `Linear`.
+  open var typeName: String { "\(type(of: self))" }
+
+  /// The arguments that it was built with, as PyTorch prints them: `in_features=4, out_features=16, bias=True`.
+  open var details: String { "" }
+
+  /// The output for one tensor. Modules of other inputs override `call`.
+  open func forward(_ x: Tensor, in run: Run) throws -> Tensor {
+    throw TensorError.value(typeName, "has no forward of its own")
+  }
+
+  /// The output for what a caller passes. Only `Run` calls it.
+  open func call(_ inputs: [any Value], in run: Run) throws -> any Value {
+    guard inputs.count == 1 else { throw TensorError.value(typeName, "takes one input, got \(inputs.count)") }
+    guard let x = try Tensor.accept(inputs[0]) else {
+      throw TensorError.value(typeName, "takes a tensor, got a \(type(of: inputs[0]).kind)")
+    }
+    return try forward(x, in: run)
+  }
+
+  public var shown: Shown { .text(treeText) }
+  public var json: JSON {
+    .object(["type": .string(typeName), "parameters": .object(namedParameters.map { JSON.Member($0.name, .array($0.parameter.value.shape.map(JSON.integer))) })])
+  }
+
+  open func field(_ name: String) throws -> (any Value)? {
+    if let part = parts.first(where: { $0.name == name }) { return part.value }
+    return name == "training" ? isTraining : nil
+  }
+  open var fields: [String] { parts.map(\.name) + ["training"] }
+}
+
+/// Something that a module owns under a name.
+public enum Part {
+  /// Nil where the module was built without it, as `bias=false` does.
+  case parameter(String, Parameter?)
+  /// A tensor that is saved with the model and not trained.
+  case buffer(String, Buffer?)
+  case child(String, Module)
+
+  public var name: String {
+    switch self {
+    case .parameter(let name, _), .buffer(let name, _), .child(let name, _): name
+    }
+  }
+
+  var value: any Value {
+    switch self {
+    case .parameter(_, let parameter): parameter?.value ?? None()
+    case .buffer(_, let buffer): buffer?.value ?? None()
+    case .child(_, let module): module
+    }
+  }
+}
+
+/// A tensor that training changes. Its memory stays the same for life; its numbers are written through a journal.
+public final class Parameter {
+  /// A leaf that requires a gradient, unless it is frozen.
+  public let value: Tensor
+  /// The numbers that `w0` of an importance formula stands for; nil while they are those of now.
+  public private(set) var origin: Tensor?
+
+  public init(_ value: Tensor) { self.value = value.requiringGrad() }
+
+  public var isFrozen: Bool { !value.requiresGrad }
+
+  /// Lets `body` write the numbers. The first change after `keepOrigin` keeps what was there as the origin.
+  public func write(_ journal: Journal, _ body: () throws -> Void) throws {
+    if origin == nil { try keepOrigin(journal) }
+    try journal.write(value, body)
+  }
+
+  /// From here on `w0` stands for the numbers of now.
+  public func keepOrigin(_ journal: Journal) throws {
+    let before = origin
+    journal.note { [self] in origin = before }
+    origin = try Recording.with(.none) { () throws(TensorError) -> Tensor in try value.detached().copied() }
+  }
+
+  /// Replaces the numbers by others of the same shape, which are then the origin too: a new start.
+  public func start(from source: Tensor, _ journal: Journal) throws {
+    let before = origin
+    try journal.write(value) { try value.copyNumbers(of: source) }
+    journal.note { [self] in origin = before }
+    origin = nil
+  }
+}
+
+/// A tensor that is saved with the model and not trained, such as running statistics.
+public final class Buffer {
+  public let value: Tensor
+  public init(_ value: Tensor) { self.value = value.detached() }
+}
