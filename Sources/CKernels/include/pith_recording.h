@@ -1,0 +1,17 @@
+/// What a thread is doing and may still do. One thread owns a session; tests run many sessions at once.
+#ifndef PITH_RECORDING_H
+#define PITH_RECORDING_H
+
+#include <stdint.h>
+
+/// 0: operations keep no history; 1: those that a leaf with `requires_grad` leads to; 2: all on real numbers.
+int pith_recording(void);
+void pith_set_recording(int mode);
+
+/// A number larger than all that this thread got before: the order in which operations ran.
+uint64_t pith_next_sequence(void);
+
+/// Bytes of stack that this thread may still use; a large number where the system does not say.
+long pith_stack_left(void);
+
+#endif

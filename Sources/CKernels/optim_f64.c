@@ -1,0 +1,9 @@
+#include "internal.h"
+
+#pragma clang fp contract(off)
+
+#define T double
+#define SUFFIX(NAME) NAME##_f64
+#define FMA(A, B, C) __builtin_fma(A, B, C)
+#define SQRT(V) __builtin_sqrt(V)
+#include "optim_float.h"

@@ -1,0 +1,24 @@
+// The calls whose form changed between oneDNN 2.x and 3.x, and nothing else.
+#ifndef PITH_ONEDNN_RELEASE_H
+#define PITH_ONEDNN_RELEASE_H
+
+#include <dnnl.h>
+
+/// A matrix of float32 by its steps from row to row and from column to column, ready for `dnnl_memory_create`.
+typedef struct pith_matrix {
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl_memory_desc_t description;
+#else
+  dnnl_memory_desc_t stored;
+  const dnnl_memory_desc_t *description;
+#endif
+} pith_matrix;
+
+dnnl_status_t pith_matrix_create(pith_matrix *matrix, int64_t rows, int64_t columns, int64_t row_step,
+                                 int64_t column_step);
+void pith_matrix_destroy(pith_matrix *matrix);
+/// dst = src weights, on `engine`.
+dnnl_status_t pith_matmul_create(dnnl_primitive_t *primitive, dnnl_engine_t engine, const pith_matrix *src,
+                                 const pith_matrix *weights, const pith_matrix *dst);
+
+#endif

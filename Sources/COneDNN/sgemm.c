@@ -1,0 +1,81 @@
+#include <dlfcn.h>
+#include <dnnl.h>
+#include <pthread.h>
+#include <stdio.h>
+
+#include "conednn.h"
+#include "matmul.h"
+
+// Multiplications from which on a second thread pays, and up to which the primitive beats `dnnl_sgemm`.
+#define THREADS_FROM 262144.0
+#define PRIMITIVE_UP_TO 4194304.0
+enum { PRIMITIVE_DEPTH = 512 };
+
+typedef void (*thread_setter)(int);
+static thread_setter set_threads;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static char version[32];
+
+// oneDNN's pool is that of the OpenMP run-time library it was linked with, which is in the process with it.
+static void look_up(void) {
+  set_threads = (thread_setter)dlsym(RTLD_DEFAULT, "omp_set_num_threads");
+  const dnnl_version_t *v = dnnl_version();
+  snprintf(version, sizeof version, "%d.%d.%d", v->major, v->minor, v->patch);
+}
+
+const char *pith_onednn_version(void) {
+  pthread_once(&once, look_up);
+  return version;
+}
+
+// The number is a setting of the calling thread, and so is what is remembered of it.
+static void use_threads(int wanted) {
+  static _Thread_local int current = 0;
+  pthread_once(&once, look_up);
+  if (wanted == current || set_threads == NULL) return;
+  set_threads(wanted);
+  current = wanted;
+}
+
+static void scale(float *c, int64_t m, int64_t n, int64_t ldc, float beta) {
+  for (int64_t i = 0; i < m; i++)
+    for (int64_t j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? 0 : beta * c[i * ldc + j];
+}
+
+static int is_turned(char trans) { return trans == 'T' || trans == 't'; }
+
+int pith_sgemm(char transa, char transb, int64_t m, int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
+               const float *b, int64_t ldb, float beta, float *c, int64_t ldc, int threads) {
+  if (m <= 0 || n <= 0) return 0;
+  if (k <= 0 || alpha == 0) {
+    scale(c, m, n, ldc, beta);
+    return 0;
+  }
+  const int a_turned = is_turned(transa), b_turned = is_turned(transb);
+  // A single row or column has no step; oneDNN wants one of at least the length.
+  if (lda < (a_turned ? m : k)) lda = a_turned ? m : k;
+  if (ldb < (b_turned ? k : n)) ldb = b_turned ? k : n;
+  if (ldc < n) ldc = n;
+  const double work = (double)m * (double)n * (double)k;
+  const int used = threads > 1 && work >= THREADS_FROM ? threads : 1;
+  use_threads(used);
+  if (alpha == 1 && beta == 0 && work <= PRIMITIVE_UP_TO && k <= PRIMITIVE_DEPTH) {
+    const pith_product product = {m, n, k, lda, ldb, ldc, a_turned, b_turned, used};
+    if (pith_matmul(&product, a, b, c) == 0) return 0;
+  }
+  return (int)dnnl_sgemm(a_turned ? 'T' : 'N', b_turned ? 'T' : 'N', m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+int pith_sgemm_batch(char transa, char transb, int64_t batch, int64_t m, int64_t n, int64_t k, float alpha,
+                     const float *a, int64_t lda, int64_t stride_a, const float *b, int64_t ldb, int64_t stride_b,
+                     float beta, float *c, int64_t ldc, int64_t stride_c, int threads) {
+  // One matrix b for all, and rows of a and c that go on from matrix to matrix: one tall product.
+  if (batch > 1 && stride_b == 0 && !is_turned(transa) && stride_a == m * lda && stride_c == m * ldc)
+    return pith_sgemm(transa, transb, batch * m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, threads);
+  for (int64_t i = 0; i < batch; i++) {
+    const int status = pith_sgemm(transa, transb, m, n, k, alpha, a + i * stride_a, lda, b + i * stride_b, ldb, beta,
+                                  c + i * stride_c, ldc, threads);
+    if (status != 0) return status;
+  }
+  return 0;
+}
