@@ -104,8 +104,13 @@ public struct Anything: Accepted {
   public static func accept(_ value: any Value) -> Anything? { Anything(value: value) }
 }
 
+/// A type that takes what no other argument takes.
+public protocol RestOfCall: Accepted {
+  init(_ items: [(name: String?, value: any Value)])
+}
+
 /// Everything that was given beyond the declared arguments, in order, each with its name where it had one.
-public struct Rest: Accepted, Value {
+public struct Rest: RestOfCall, Value {
   public let items: [(name: String?, value: any Value)]
   public init(_ items: [(name: String?, value: any Value)]) { self.items = items }
   public static let kind = "arguments"

@@ -39,10 +39,10 @@ extension Argument {
   }
 }
 
-extension Argument where T == Rest {
+extension Argument where T: RestOfCall {
   /// Everything that no other argument takes, with the names that the caller chose.
   public static func rest(_ name: String, _ help: String) -> Argument {
-    Argument(name: name, help: help, standard: { Rest([]) }, standardText: nil, range: nil, gather: .everything)
+    Argument(name: name, help: help, standard: { T([]) }, standardText: nil, range: nil, gather: .everything)
   }
 }
 

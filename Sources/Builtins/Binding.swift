@@ -64,3 +64,45 @@ public func bind(_ passed: [Passed], to parameters: [Parameter]) throws(Argument
   if let restIndex { bound.values[restIndex] = Rest(rest) }
   return bound
 }
+
+/// An error that says in the user's words what is wrong; whoever knows the place adds it.
+public protocol Described: Error {
+  /// What is wrong: one line without a full stop.
+  var title: String { get }
+  /// What to say beside the marked text; may be empty.
+  var label: String { get }
+  /// The next thing to type.
+  var help: String? { get }
+}
+
+extension Described {
+  public var label: String { "" }
+  public var help: String? { nil }
+}
+
+extension ArgumentError: Described {
+  public var title: String {
+    switch self {
+    case .missing(let name, let expected): "`\(name)` is missing: \(expected)"
+    case .unknownName(let name, _, _, _): "there is no argument `\(name)`"
+    case .tooMany(_, let takes): takes == 0 ? "it takes no argument" : "it takes \(takes) argument\(takes == 1 ? "" : "s"), and this is one too many"
+    case .twice(let name, _): "`\(name)` is given twice"
+    case .wrongType(let name, let expected, let met): "`\(name)` takes \(expected), got a \(met)"
+    case .notAChoice(let name, let met, _): "`\(met)` is no choice for `\(name)`"
+    case .outOfRange(let name, let met, let range):
+      "`\(name)` is between \(plain(range.lowerBound)) and \(plain(range.upperBound)), got \(plain(met))"
+    }
+  }
+
+  public var help: String? {
+    switch self {
+    case .unknownName(_, _, let nearest, let known):
+      nearest.map { "did you mean `\($0)`?" } ?? (known.isEmpty ? "it takes no arguments by name" : "it takes " + known.joined(separator: ", "))
+    case .notAChoice(_, let met, let words):
+      Builtins.nearest(to: met, among: words).map { "did you mean `\($0)`?" } ?? "choose one of " + words.joined(separator: ", ")
+    default: nil
+    }
+  }
+}
+
+private func plain(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? value.shortText }

@@ -1,0 +1,113 @@
+import Builtins
+import Language
+
+extension Builtin<Session> {
+  static let help = Builtin(
+    "help", "What there is, or how one thing is used; `help \"words\"` searches.",
+    .optional("name", Quoted.self, "A command, a function, a layer, or words to look for."),
+    examples: [Example("help relu", gives: "max")]
+  ) { (session, topic: Quoted?) in
+    guard let topic else { return Page(overview) }
+    if case .string(let words) = topic.expression.kind { return Page(search(words)) }
+    return Page(helpText(try entry(topic, session)))
+  }
+
+  static let explain = Builtin(
+    "explain", "What something computes: its formula, in words, and where it comes from.",
+    .required("name", Quoted.self, "A command, a function, a named formula, or an importance expression."),
+    examples: [Example("explain layer_norm", gives: "mean")]
+  ) { (session, topic: Quoted) in
+    if let text = try session.explanation(ofFormula: topic) { return Page(text) }
+    return Page(explanation(try entry(topic, session)))
+  }
+}
+
+/// Text that a command shows.
+struct Page: Value {
+  let text: String
+  init(_ text: String) { self.text = text }
+  static let kind = "text"
+  var shown: Shown { .text(text) }
+  var json: JSON { .string(text) }
+}
+
+/// The built-in that a topic names: `train`, `net.train`, `mean(…)`.
+private func entry(_ topic: Quoted, _ session: Session) throws -> Entry {
+  let name: String
+  switch topic.expression.kind {
+  case .name(let text): name = text
+  case .member(_, let member): name = member.text
+  case .call(let call):
+    if case .name(let text) = call.callee.kind { name = text } else { name = call.callee.span.text }
+  default: name = topic.expression.span.text
+  }
+  if case .member = topic.expression.kind, let method = Registry.modelMethods[name] { return method }
+  if let entry = Registry.byName[name] ?? Registry.modelMethods[name] { return entry }
+  let near = nearest(to: name, among: Registry.byName.keys)
+  throw Failure("there is no help on `\(name)`", at: topic.expression.span, help: near.map { "did you mean `\($0)`?" } ?? "help \"\(name)\" looks for the word everywhere")
+}
+
+private var overview: String {
+  let headings: [(Entry.Group, String)] = [
+    (.session, "The session"), (.data, "Data"), (.models, "Models"), (.layers, "Layers"), (.importance, "Importance"),
+    (.hooks, "Hooks"), (.showing, "Showing"), (.checking, "Checking"), (.random, "Random numbers"), (.functions, "Functions"),
+  ]
+  var lines: [String] = []
+  for (group, title) in headings {
+    let names = Registry.all.filter { $0.group == group }.map(\.name).sorted()
+    guard !names.isEmpty else { continue }
+    lines += [title] + folded(names, indent: "  ")
+  }
+  lines += ["", "`help NAME` tells how one is used, `explain NAME` what it computes, `help \"words\"` searches."]
+  return lines.joined(separator: "\n")
+}
+
+/// Words in lines of at most 78 columns.
+private func folded(_ words: [String], indent: String) -> [String] {
+  var lines: [String] = [], line = indent
+  for word in words {
+    if line.count + word.count + 1 > 78, line != indent {
+      lines.append(line)
+      line = indent
+    }
+    line += (line == indent ? "" : " ") + word
+  }
+  return lines + [line]
+}
+
+private func search(_ words: String) -> String {
+  let terms = words.lowercased().split(separator: " ").map(String.init)
+  let found = Registry.all.filter { entry in
+    let text = ([entry.name, entry.summary] + entry.parameters.flatMap { [$0.name, $0.help] }).joined(separator: " ").lowercased()
+    return terms.allSatisfy { text.contains($0) }
+  }
+  guard !found.isEmpty else { return "nothing speaks of \"\(words)\"; `help` lists all there is" }
+  let width = found.map(\.name.count).max() ?? 0
+  return found.sorted { $0.name < $1.name }.map { "\(padded($0.name, width))  \($0.summary)" }.joined(separator: "\n")
+}
+
+func helpText(_ entry: Entry) -> String {
+  var lines = [entry.usage, "  \(entry.summary)"]
+  if !entry.parameters.isEmpty {
+    lines += ["", "Arguments"]
+    let width = entry.parameters.map(\.name.count).max() ?? 0
+    for p in entry.parameters {
+      let standard = p.gather != .nothing ? "any number" : p.isRequired ? "required" : "default \(p.standardText ?? "none")"
+      lines.append("  \(padded(p.name, width))  \(p.help) (\(p.expectation); \(standard))")
+    }
+  }
+  if let formula = entry.formula { lines += ["", "Formula", "  \(formula)"] }
+  if let source = entry.source { lines += ["", "Source", "  \(source.text)\(source.arXiv.map { ", arXiv:\($0)" } ?? "")"] }
+  if !entry.examples.isEmpty { lines += ["", entry.examples.count == 1 ? "Example" : "Examples"] + entry.examples.map { "  \($0.code)" } }
+  return lines.joined(separator: "\n")
+}
+
+private func explanation(_ entry: Entry) -> String {
+  var lines = ["\(entry.name): \(entry.summary)"]
+  lines += ["", "Formula: \(entry.formula ?? "none beside what the summary says")"]
+  lines += ["Source:  \(entry.source.map { $0.text + ($0.arXiv.map { ", arXiv:\($0)" } ?? "") } ?? (entry.group == .functions || entry.group == .layers ? "as PyTorch's function of that name" : "Pith's own"))"]
+  if let example = entry.examples.first { lines += ["Try:     \(example.code)"] }
+  return lines.joined(separator: "\n")
+}
+
+private func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }

@@ -1,0 +1,184 @@
+import Builtins
+import Charts
+import Data
+import Engine
+import Importance
+import Language
+import NN
+
+extension Builtin<Session> {
+  static let importance = Builtin(
+    "importance", "Score every weight by a formula over w (the parameter), g (its gradient) and w0 (where it started).",
+    .required("formula", Quoted.self, "Such as |w * g|; inside mean sum max min std var norm the symbols stand for one sample's."),
+    .required("of", Quoted.self, "A model, a layer, or a parameter."),
+    .optional("on", Anything.self, "A data set, or a tensor of inputs."),
+    .optional("for", Quoted.self, "What is differentiated: loss, logit, logit[k], prob, logprob, margin, output[k], or (out, y) -> number."),
+    .optional("loss", ObjectiveLoss.self, "Which loss, where the objective is the loss."),
+    examples: [Example("importance |w * g| of net on iris.test", gives: "fc1.weight")]
+  ) { (session, formula: Quoted, what: Quoted, data: Anything?, objective: Quoted?, loss: ObjectiveLoss?) in
+    var reader = FormulaReader(session, formula.scope)
+    let scoring = try session.scoring(formula, &reader, of: what, on: data?.value, objective, loss)
+    do {
+      let value = try scoring.scores()
+      session.output.progress(nil)
+      return value
+    } catch let error as FormulaError { throw reader.failure(error) }
+  }
+
+  static let plan = Builtin(
+    "plan", "Say how an importance would be computed: passes, closed forms, work and memory. Nothing is computed.",
+    .required("importance", Quoted.self, "An importance command."),
+    examples: [Example("plan importance mean(g^2) of net on iris.test", gives: "pass")]
+  ) { (session, quoted: Quoted) in
+    guard case .call(let call) = quoted.expression.kind, case .name("importance") = call.callee.kind else {
+      throw Failure("plan takes an importance command", at: quoted.expression.span, help: "plan importance |w * g| of net on data")
+    }
+    var arguments: [String: Language.Argument] = [:]
+    for argument in call.arguments {
+      let name = argument.name?.text ?? "formula"
+      guard Builtin.importance.parameters.contains(where: { $0.name == name }) else {
+        throw Failure("importance: there is no argument `\(name)`", at: argument.span)
+      }
+      arguments[name] = argument
+    }
+    guard let formula = arguments["formula"], let what = arguments["of"] else {
+      throw Failure("an importance needs a formula, and `of` what", at: quoted.expression.span, help: "plan importance |w * g| of net on data")
+    }
+    let quote = { (argument: Language.Argument) in Quoted(argument.value, quoted.scope) }
+    let loss = try arguments["loss"].map { argument -> ObjectiveLoss in
+      guard case .name(let name) = argument.value.kind, let loss = ObjectiveLoss(rawValue: name) else {
+        throw Failure("there is no such loss", at: argument.value.span, help: "choose one of " + ObjectiveLoss.words.joined(separator: ", "))
+      }
+      return loss
+    }
+    var reader = FormulaReader(session, quoted.scope)
+    let data = try arguments["on"].map { try session.evaluate($0.value, quoted.scope) }
+    let scoring = try session.scoring(quote(formula), &reader, of: quote(what), on: data, arguments["for"].map(quote), loss)
+    do { return try scoring.plan() } catch let error as FormulaError { throw reader.failure(error) }
+  }
+
+  static let formulaCommand = Builtin(
+    "formula", "Give a formula a name: formula mine = |w| * |g|; without arguments, list the names there are.",
+    .rest("definitions", "name = formula."),
+    examples: [Example("formula mine = |w| * |g|; importance mine of net on iris.test", gives: "fc1.weight")]
+  ) { (session, definitions: Definitions) in
+    if definitions.items.isEmpty { return session.formulaTable }
+    for (name, value) in definitions.items {
+      guard let name, let quoted = value as? Quoted else { throw TensorError.value("formula", "takes name = formula") }
+      var reader = FormulaReader(session, quoted.scope)
+      session.formulas[name] = NamedFormula(formula: try reader.read(quoted.expression), text: quoted.expression.description)
+    }
+    return None()
+  }
+
+  static let prune = Builtin(
+    "prune", "Set the least important weights to zero.",
+    .required("net", Module.self, "The model to thin out."),
+    .required("by", ImportanceValue.self, "One score for every weight, as `importance` gives."),
+    .option("keep", 0.5, in: 0...1, "The share of weights that stay."),
+    .option("scope", PruneScope.global, "Whether the share is of all weights together, or of each tensor."),
+    .option("include_bias", false, "Whether biases may go too."),
+    source: Source("Han et al. 2015", arXiv: "1506.02626"),
+    examples: [Example("prune net by imp keep=0.5", gives: "fc1.weight")]
+  ) { (session, net: Module, scores: ImportanceValue, keep: Double, scope: PruneScope, bias: Bool) in
+    try Importance.prune(net, by: scores, keep: keep, scope: scope, includeBias: bias, journal: session.journal)
+  }
+
+  static let validate = Builtin(
+    "validate", "Whether removing what is ranked first hurts more than removing at random, or what is ranked last.",
+    .required("importance", ImportanceValue.self, "The scores to test."),
+    .required("on", DataSet.self, "A data set with targets."),
+    .option("metric", ValidationMetric.loss, "What is measured as weights are set to zero."),
+    .option("steps", 10, in: 1...1000, "Points on each curve."),
+    .option("draws", 10, in: 2...10_000, "Random orders, for the spread."),
+    .option("include_bias", false, "Whether biases are removed too."),
+    source: Source("Samek et al. 2017, removal curves, here of weights", arXiv: "1509.06321"),
+    examples: [Example("validate imp on iris.test", gives: "random")]
+  ) { (session, scores: ImportanceValue, data: DataSet, metric: ValidationMetric, steps: Int, draws: Int, bias: Bool) in
+    guard let model = scores.model else { throw TensorError.value("validate", "these scores do not know the model they are of") }
+    var request = ValidationRequest(model, scores, on: data.x, try data.targets(), in: session.currentRun)
+    (request.metric, request.steps, request.draws, request.includeBias) = (metric, steps, draws, bias)
+    if session.settings.showsProgress {
+      request.progress = { [output = session.output] share in output.progress(ProgressStep("validate", share)) }
+    }
+    defer { session.output.progress(nil) }
+    return try Importance.validate(request)
+  }
+}
+
+extension Session {
+  fileprivate func scoring(
+    _ formula: Quoted, _ reader: inout FormulaReader, of what: Quoted, on data: (any Value)?, _ objective: Quoted?, _ loss: ObjectiveLoss?
+  ) throws -> Scoring {
+    let tree = try reader.read(formula.expression)
+    let selection = try Selection(what, self)
+    let (x, y) = try samples(data)
+    var scoring = try Scoring(
+      tree, of: selection.model, selection.parameters, on: x, y, for: try self.objective(objective, loss: loss), in: currentRun)
+    if let data = data as? DataSet, let name = data.name { scoring.data = name }
+    let start = ContinuousClock.now
+    scoring.clock = { (ContinuousClock.now - start).seconds }
+    if settings.showsProgress {
+      scoring.progress = { [output] share in output.progress(ProgressStep("importance", share)) }
+    }
+    return scoring
+  }
+
+  /// The inputs and the targets of DATA.
+  private func samples(_ data: (any Value)?) throws -> (Tensor?, Tensor?) {
+    switch data {
+    case nil: return (nil, nil)
+    case let data as DataSet: return (data.x, data.y)
+    case let value?:
+      guard let x = try Tensor.accept(value) else { throw ArgumentError.wrongType(name: "on", expected: "a data set or a tensor", met: type(of: value).kind) }
+      return (x, nil)
+    }
+  }
+
+  /// The named formulas, the field's and the user's.
+  fileprivate var formulaTable: Table {
+    let own = formulas.sorted { $0.key < $1.key }.map { [Cell.text($0.key), .text($0.value.text), .text("yours")] }
+    let known = Criteria.all.map { [Cell.text($0.name), .text($0.formula.description), .text($0.source.text)] }
+    return Table(["name", "formula", "source"], own + known)
+  }
+
+  /// What `explain` says of a formula, or nil where the topic is none.
+  func explanation(ofFormula topic: Quoted) throws -> String? {
+    var expression = topic.expression
+    if case .call(let call) = expression.kind, case .name("importance") = call.callee.kind {
+      guard let first = call.arguments.first, first.name == nil else { return nil }
+      expression = first.value
+    }
+    if case .name(let name) = expression.kind {
+      guard let criterion = Criteria.named(name) else {
+        return formulas[name].map { "\(name): \($0.text), a formula of yours\n\n" + words(of: $0.formula) }
+      }
+      return """
+        \(name): \(criterion.formula)
+        \(criterion.summary)
+
+        \(words(of: criterion.formula))
+
+        Rescaling a layer and the next one the other way \(criterion.isInvariantToRescaling ? "leaves its scores as they are" : "changes its scores").
+        When it misleads: \(criterion.misleads)
+        Source: \(criterion.source.text)\(criterion.source.arXiv.map { ", arXiv:\($0)" } ?? "")
+        """
+    }
+    guard expression !== topic.expression else { return nil }
+    var reader = FormulaReader(self, topic.scope)
+    return words(of: try reader.read(expression))
+  }
+
+  /// What the symbols of a formula stand for, and how the samples come in.
+  private func words(of formula: Formula) -> String {
+    var lines = ["\(formula)", ""]
+    if formula.contains(.w) { lines.append("  w   the parameter") }
+    if formula.contains(.w0) { lines.append("  w0  the parameter when the session first saw it, or before the last training") }
+    if formula.contains(.g) {
+      lines.append("  g   the gradient of the objective with respect to the parameter: over all samples,")
+      lines.append("      and inside mean sum max min std var norm that of one sample alone")
+      lines += ["", "|mean(g)|, mean(|g|) and mean(g^2) are three different things: signed gradients of samples that disagree cancel."]
+    }
+    return lines.joined(separator: "\n")
+  }
+}

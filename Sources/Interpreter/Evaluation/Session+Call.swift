@@ -1,0 +1,161 @@
+import Builtins
+import Engine
+import Language
+import NN
+
+extension Session {
+  /// `f(a, k=b)`, `x.f(a)` and every command form.
+  func call(_ call: Call, _ span: Span, _ scope: Scope) throws -> any Value {
+    switch call.callee.kind {
+    case .name(let name):
+      // A command with arguments is the built-in, whatever a variable of that name holds; bare, it is the variable.
+      if let value = scope[name] {
+        if !call.isCommand { return try self.call(value, call, span, scope) }
+        if call.arguments.isEmpty { return value }
+      }
+      if let entry = Registry.byName[name] { return try self.call(entry, nil, call, span, scope) }
+      throw unknown(name, call.callee.span, scope)
+    case .member(let base, let name):
+      let value = try evaluate(base, scope)
+      if name.text == "append", let list = value as? List { return try append(call, to: base, list, span, scope) }
+      if let entry = Registry.modelMethods[name.text], value is Module { return try self.call(entry, (value, base.span), call, span, scope) }
+      if let field = try at(name.span, { try value.field(name.text) }) {
+        if field is any Callable || field is Module { return try self.call(field, call, span, scope) }
+        guard let entry = Registry.byName[name.text] else {
+          throw Failure("`\(name.text)` is a \(type(of: field).kind), and cannot be called", at: name.span, help: "leave the parentheses out")
+        }
+        return try self.call(entry, (value, base.span), call, span, scope)
+      }
+      guard let entry = method(name.text, of: value) else { throw noMember(name, value) }
+      return try self.call(entry, (value, base.span), call, span, scope)
+    default: return try self.call(try evaluate(call.callee, scope), call, span, scope)
+    }
+  }
+
+  /// Calls a value: a function of the user, a model, a built-in under another name.
+  private func call(_ value: any Value, _ call: Call, _ span: Span, _ scope: Scope) throws -> any Value {
+    switch value {
+    case let function as BuiltinFunction: return try self.call(function.entry, nil, call, span, scope)
+    case let method as BoundMethod: return try self.call(method.entry, (method.receiver, call.callee.span), call, span, scope)
+    case let function as UserFunction: return try function.call(try passed(call, scope), at: span)
+    case let maker as ModelMaker: return try maker.call(try passed(call, scope), at: span)
+    case let module as Module:
+      let inputs = try call.arguments.map { argument in
+        if let name = argument.name { throw Failure("a model is called with its inputs by place, not `\(name.text)=`", at: name.span) }
+        return try evaluate(argument.value, scope)
+      }
+      do { return try currentRun(module, inputs) } catch { throw located(error, span, operands: call.arguments.map(\.value.span)) }
+    default:
+      throw Failure("a \(type(of: value).kind) cannot be called", at: call.callee.span, help: "a space before `(` or an operator may be missing")
+    }
+  }
+
+  /// The arguments of a call to a function of the user, evaluated.
+  private func passed(_ call: Call, _ scope: Scope) throws -> [PassedArgument] {
+    try call.arguments.map { PassedArgument(name: $0.name, value: try evaluate($0.value, scope), span: $0.value.span) }
+  }
+
+  /// Calls a built-in: binds the arguments as they are written, evaluates each in the form that its parameter asks for, and
+  /// runs the body.
+  private func call(_ entry: Entry, _ receiver: (value: any Value, span: Span)?, _ call: Call, _ span: Span, _ scope: Scope) throws -> any Value {
+    var written: [Written] = receiver.map { [Written(name: nil, value: $0.value, expression: nil, span: $0.span)] } ?? []
+    written += call.arguments.map { Written(name: $0.name, value: nil, expression: $0.value, span: $0.value.span) }
+    let bound: Bound
+    do {
+      bound = try Builtins.bind(written.indices.map { Passed(written[$0].name?.text, Deferred(index: $0)) }, to: entry.parameters)
+    } catch { throw misuse(error, entry, written, call.callee.span) }
+    var values: [(any Value)?] = []
+    for (parameter, value) in zip(entry.parameters, bound.values) {
+      values.append(try value.map { try resolve($0, parameter, written, scope) })
+    }
+    do { return try entry.body(self, values) } catch let error as ArgumentError {
+      throw misuse(error, entry, written, call.callee.span, origins: bound.origins)
+    } catch { throw located(error, receiver == nil ? span : span, operands: bound.origins.map { $0.map { written[$0].span } ?? span }) }
+  }
+
+  /// An argument as it was written, or the receiver of a method, which is a value already.
+  private struct Written {
+    let name: Identifier?
+    let value: (any Value)?
+    let expression: Expression?
+    let span: Span
+  }
+
+  /// Stands for an argument until its parameter is known.
+  private struct Deferred: Value {
+    let index: Int
+    static let kind = "argument"
+    var shown: Shown { .nothing }
+    var json: JSON { .null }
+  }
+
+  private func resolve(_ value: any Value, _ parameter: Builtins.Parameter, _ written: [Written], _ scope: Scope) throws -> any Value {
+    switch value {
+    case let deferred as Deferred: return try resolve(written[deferred.index], parameter, scope)
+    case let list as List: return List(try list.items.map { try resolve($0, parameter, written, scope) })
+    case let rest as Rest: return Rest(try rest.items.map { ($0.name, try resolve($0.value, parameter, written, scope)) })
+    default: return value
+    }
+  }
+
+  private func resolve(_ argument: Written, _ parameter: Builtins.Parameter, _ scope: Scope) throws -> any Value {
+    guard let expression = argument.expression else { return argument.value ?? None() }
+    switch parameter.form {
+    case .value: return try evaluate(expression, scope)
+    case .expression: return Quoted(expression, scope)
+    case .word:
+      if case .name(let name) = expression.kind { return name }
+      return try evaluate(expression, scope)
+    case .choice(let words):
+      switch expression.kind {
+      case .name(let name) where words.contains(name): return name
+      case .none where words.contains("none"): return "none"
+      case .name(let name) where scope[name] == nil:
+        throw Failure(
+          "`\(name)` is no choice for `\(parameter.name)`", at: expression.span,
+          help: nearest(to: name, among: words).map { "did you mean `\($0)`?" } ?? "choose one of " + words.joined(separator: ", "))
+      default: return try evaluate(expression, scope)
+      }
+    }
+  }
+
+  /// An error of arguments at the place of the argument that it is about.
+  private func misuse(_ error: ArgumentError, _ entry: Entry, _ written: [Written], _ callee: Span, origins: [Int?] = []) -> Failure {
+    var span = callee
+    let named = { (name: String) in entry.parameters.firstIndex { $0.name == name }.flatMap { $0 < origins.count ? origins[$0] : nil } }
+    switch error {
+    case .unknownName(_, let index, _, _): span = written[index].name?.span ?? written[index].span
+    case .tooMany(let index, _), .twice(_, let index): span = written[index].name?.span ?? written[index].span
+    case .wrongType(let name, _, _), .notAChoice(let name, _, _), .outOfRange(let name, _, _):
+      if let index = named(name) { span = written[index].span }
+    case .missing: break
+    }
+    return Failure("\(entry.name): \(error.title)", at: span, error.label, help: error.help ?? "\(entry.usage)")
+  }
+
+  /// `xs.append(v)` changes the list under its name, as Python's does.
+  private func append(_ call: Call, to place: Expression, _ list: List, _ span: Span, _ scope: Scope) throws -> any Value {
+    guard call.arguments.count == 1, call.arguments[0].name == nil else {
+      throw Failure("append takes one value", at: span, help: "xs.append(1)")
+    }
+    try assign(List(list.items + [try evaluate(call.arguments[0].value, scope)]), to: place, scope)
+    return None()
+  }
+}
+
+extension Entry {
+  /// How it is called: `prune(net, by, keep=0.5)`.
+  public var usage: String {
+    let arguments = parameters.map { p in
+      p.gather != .nothing ? "*\(p.name)" : p.isRequired ? p.name : "\(p.name)=\(p.standardText ?? "…")"
+    }
+    return "\(name)(\(arguments.joined(separator: ", ")))"
+  }
+}
+
+/// One argument of a call to something the user made.
+struct PassedArgument {
+  let name: Identifier?
+  let value: any Value
+  let span: Span
+}

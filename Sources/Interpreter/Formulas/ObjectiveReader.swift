@@ -1,0 +1,40 @@
+import Builtins
+import Engine
+import Importance
+import Language
+
+extension Session {
+  /// What stands behind `for`: `loss`, `logit`, `logit[3]`, `output[0]`, or a function (out, y) -> one number a sample.
+  func objective(_ quoted: Quoted?, loss: ObjectiveLoss?) throws -> Objective {
+    guard let quoted else { return .loss(loss) }
+    let e = quoted.expression
+    if loss != nil { throw Failure("`loss=` and `for` both name an objective", at: e.span, help: "leave one of them out") }
+    switch e.kind {
+    case .name("loss"): return .loss(nil)
+    case .name("logit"): return .logit
+    case .name("prob"): return .prob
+    case .name("logprob"): return .logprob
+    case .name("margin"): return .margin
+    case .name(let name):
+      if let loss = ObjectiveLoss(rawValue: name) { return .loss(loss) }
+      guard quoted.scope[name] != nil else {
+        let words = ["loss", "logit", "prob", "logprob", "margin", "output"] + ObjectiveLoss.words
+        throw Failure("there is no objective `\(name)`", at: e.span, help: nearest(to: name, among: words).map { "did you mean `\($0)`?" } ?? "choose loss, logit, logit[k], prob, logprob, margin, output[k], or a function (out, y) -> number")
+      }
+    case .index(let base, let subscripts):
+      guard case .name(let name) = base.kind, name == "logit" || name == "output", subscripts.count == 1, case .at(let place) = subscripts[0] else { break }
+      guard let k = try evaluate(place, quoted.scope) as? Int else { throw Failure("`\(name)[k]` takes the number of a class", at: place.span) }
+      return name == "logit" ? .classLogit(k) : .output(k)
+    default: break
+    }
+    let value = try evaluate(e, quoted.scope)
+    guard let function = AnyFunction.accept(value) else {
+      throw Failure("an objective is a name or a function (out, y) -> number, got a \(type(of: value).kind)", at: e.span)
+    }
+    return .function(e.description) { out, y in
+      let result = try function.body([out, y ?? None()])
+      guard let tensor = try Tensor.accept(result) else { throw Failure("the objective gave a \(type(of: result).kind), and a tensor is needed", at: e.span) }
+      return tensor
+    }
+  }
+}

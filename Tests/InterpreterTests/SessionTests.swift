@@ -1,0 +1,72 @@
+import Builtins
+import Engine
+import Interpreter
+import Testing
+import TestSupport
+
+/// Statements happen whole or not at all.
+@Suite struct SessionTests {
+  private func staged() throws -> TestShell {
+    let shell = TestShell()
+    try #require(shell.failure("seed 3\nnet = Sequential(fc1=Linear(4, 8), act=ReLU(), fc2=Linear(8, 3))\nd = load(\"iris\")") == nil)
+    return shell
+  }
+
+  @Test("a statement that fails changes nothing", arguments: [
+    "net.fc1.weight[0, 0] = 7; missing",
+    "{ }; net.fc1.weight[99, 0] = 1",
+    "for i in range(3) { net.fc1.weight[i, 0] = 5; if i == 2 { missing } }",
+    "def f() { net.fc1.weight = zeros(8, 4); return missing }\nf()",
+    "for e in range(2) { train net on d epochs=1 lr=0.1; if e == 1 { missing } }",
+    "train net on d epochs=1 loss=(out, y) -> missing",
+    "net.eval(); for i in [1] { net.train(); missing }",
+  ])
+  func rollBack(_ text: String) throws {
+    let shell = try staged()
+    let probe = "print(net.fc1.weight.sum().item(), net.training, rand(1).item())"
+    // The last statement of the text is the one that fails; those before it may change what they like.
+    let statements = shell.session.parse(.init(text)).statements
+    for statement in statements.dropLast() { _ = shell.session.run(statement) }
+    let position = shell.session.generator.position
+    let before = shell.type(probe)
+    shell.session.generator.position = position
+    let last = try #require(statements.last)
+    guard case .failed = shell.session.run(last) else { Issue.record("it did not fail"); return }
+    #expect(shell.type(probe) == before)
+  }
+
+  @Test func undoTakesBackTheLastChange() throws {
+    let shell = try staged()
+    let before = shell.type("net.fc1.weight.sum()")
+    shell.type("net.fc1.weight[0, 0] = 5")
+    shell.type("train net on d epochs=1 lr=0.1;")
+    shell.type("undo")
+    shell.type("undo")
+    #expect(shell.type("net.fc1.weight.sum()") == before)
+    #expect(shell.type("undo").contains("nothing to take back"))
+  }
+
+  @Test func endlessRecursionIsAnError() throws {
+    let shell = TestShell()
+    shell.type("def f(x) = f(x + 1)")
+    #expect(shell.type("f(0)").contains("too deeply"))
+    #expect(shell.type("1 + 1") == "2\n")
+  }
+
+  @Test func valuesAreCopied() {
+    let shell = TestShell()
+    #expect(shell.type("a = [1, 2]; b = a; b[0] = 9; print(a, b)") == "[1, 2] [9, 2]\n")
+    #expect(shell.type("r = {lr: 0.1}; s = r; s.lr = 1; print(r.lr, s[\"lr\"])") == "0.1 1\n")
+    #expect(shell.type("xs = []; xs.append(3); xs.append(4); print(xs)") == "[3, 4]\n")
+  }
+
+  @Test("arithmetic is Python's", arguments: [
+    ("7 // 2", "3"), ("-7 // 2", "-4"), ("-7 % 3", "2"), ("7 / 2", "3.5"), ("2 ^ 10", "1024"), ("2 ** -1", "0.5"), ("-2 ^ 2", "-4"),
+    ("1 < 2 < 3", "true"), ("1 < 3 < 2", "false"), ("\"a\" + \"b\"", "ab"), ("2 in [1, 2]", "true"), ("3 not in [1, 2]", "true"),
+    ("1 if false else 2", "2"), ("|-3|", "3"), ("f\"{1/3:.3f} {2}\"", "0.333 2"), ("[1, 2, 3][-1]", "3"), ("[1, 2, 3][1:]", "[2, 3]"),
+    ("sqrt(2)", "1.4142135623730951"), ("true and false", "false"), ("none == none", "true"),
+  ])
+  func arithmetic(_ text: String, _ expected: String) {
+    #expect(TestShell().type(text) == expected + "\n")
+  }
+}
