@@ -3,6 +3,24 @@ import Builtins
 /// Every operation that the shell knows, by name.
 public enum Operations {
   public static let all: [Builtin<Void>] = [
-    .exp, .linear, .matmul, .relu,
+    .abs, .acos, .add, .addmm, .all, .allclose, .amax, .amin, .any, .arange, .argmax, .argmin, .argsort, .asin,
+    .asTensor, .atan, .atan2, .baddbmm, .bceWithLogits, .binaryCrossEntropy, .binaryCrossEntropyWithLogits,
+    .bincount, .bmm, .bool, .cat, .ceil, .celu, .chunk, .clamp, .clone, .concat, .contiguous, .corrcoef, .cos, .cosh,
+    .cosineSimilarity, .countNonzero, .cov, .crossEntropy, .cumprod, .cumsum, .detach, .diag, .diagonal, .digamma,
+    .dim, .div, .dot, .double, .einsum, .elu, .embedding, .empty, .eq, .equal, .erf, .erfc, .exp, .exp2, .expand,
+    .expandAs, .expm1, .eye, .flatten, .flip, .float, .floor,
+    .floorDivide, .fmod, .full, .fullLike, .gather, .ge, .gelu, .groupNorm, .gt, .hardsigmoid, .hardswish, .hardtanh,
+    .heaviside, .histc, .hstack, .huberLoss, .hypot, .indexSelect, .int, .isclose, .isfinite, .isinf, .isnan, .item,
+    .klDiv, .kron, .kthvalue, .l1Loss, .layerNorm, .le, .leakyReLU, .lerp, .lgamma, .linear, .linspace, .log, .log10,
+    .log1p, .log2, .logicalAnd, .logicalNot, .logicalOr, .logicalXor, .logit, .logsigmoid, .logSoftmax, .logsumexp,
+    .long, .lt, .maskedFill, .maskedSelect, .matmul, .max, .maximum, .mean, .median, .meshgrid, .min, .minimum,
+    .mish, .mm, .mode, .movedim, .mseLoss, .mul, .mv, .nanToNum, .narrow, .ne, .neg, .nllLoss, .nonzero, .norm,
+    .numel, .oneHot, .ones, .onesLike, .outer, .pad, .permute, .polygamma, .pow, .prod, .quantile, .reciprocal,
+    .relu, .relu6, .remainder, .repeat, .repeatInterleave, .reshape, .roll, .rot90, .round, .rsqrt, .scatter,
+    .scatterAdd, .searchsorted, .select, .selu, .sigmoid, .sign, .silu, .sin, .sinh, .size, .smoothL1Loss, .softmax,
+    .softmin, .softplus, .softsign, .sort, .split, .sqrt, .square, .squeeze, .stack, .std, .step, .sub, .sum,
+    .swapaxes, .t, .takeAlongDim, .tan, .tanh, .tanhshrink, .tensor, .tensordot, .tile, .to, .tolist, .topk, .trace,
+    .transpose, .tril, .triu, .trunc, .typeAs, .unbind, .unflatten, .unique, .unsqueeze, .var, .view, .vstack,
+    .where, .zeros, .zerosLike,
   ]
 }

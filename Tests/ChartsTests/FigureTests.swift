@@ -21,11 +21,11 @@ private let falling = Figure("Loss", subtitle: "iris", xLabel: "epoch", yLabel: 
     let figure = Figure("", .lines([.init("up", x: [0, 1], y: [0, 1])]))
     #expect(text(of: figure, width: 10, height: 3, style: .ascii) == """
       1      ***
-            **
-      0  ***
-         0     1
+          ****
+      0 ***
+        0      1
       * up 1
-      """.split(separator: "\n").map { $0.hasPrefix("1") ? "1" + $0.dropFirst() : String($0) }.joined(separator: "\n"))
+      """)
   }
 
   @Test("bars and heat maps")
@@ -41,7 +41,7 @@ private let falling = Figure("Loss", subtitle: "iris", xLabel: "epoch", yLabel: 
     #expect(text(of: map, width: 20, style: .ascii) == """
       a  ....@@@@
       bb     ++++
-      0 .:-=+*##@@ 1
+      0 .:-=+*#%@@ 1
       """)
     let pair = Figure("", .heatMap(.init([[0], [1]])))
     let colours = text(of: pair, width: 20, style: TextStyle(colours: true, unicode: true))
@@ -68,8 +68,8 @@ private let falling = Figure("Loss", subtitle: "iris", xLabel: "epoch", yLabel: 
       let picture = svg(of: figure, width: 300 + random.below(900), height: 200 + random.below(600))
       #expect(picture == svg(of: figure, width: pixels(picture, "width"), height: pixels(picture, "height")))
       #expect(xmlFault(picture) == nil)
-      #expect(!picture.contains("nan") || figure.title.contains("nan"), "\(figure)")
-      #expect(!picture.contains("=\"inf") && !picture.contains("=\"-inf"))
+      let shapes = picture.split(separator: "\n").filter { !$0.hasPrefix("<text") }
+      #expect(!shapes.contains { $0.contains("nan") || $0.contains("inf") || $0.contains("e+") })
     }
   }
 
@@ -113,12 +113,12 @@ private func pixels(_ picture: String, _ name: String) -> Int {
 
 /// Pictures of what data can hold at its worst.
 private func hostileFigures(_ random: inout TestRandom) -> [Figure] {
-  let values = [0, 1, -1, .nan, .infinity, -.infinity, 1e308, -1e308, 5e-324, 1e-12, 0.3, 123456789]
+  let values = [0, 1, -1, .nan, .infinity, -.infinity, 1e308, -1e308, .leastNonzeroMagnitude, 1e-12, 0.3, 123456789]
   let names = ["", "a", "<&>\"'", "語語語", "a long name of a parameter that never ends.weight[123, 456]", "x\u{0}\u{1b}[1m\n", "]]>"]
   func one() -> Double { values[random.below(values.count)] }
   func name() -> String { names[random.below(names.count)] }
   func many(_ most: Int) -> [Double] { (0..<random.below(most)).map { _ in one() } }
-  return (0..<300).map { round in
+  return (0..<120).map { round in
     let kind: Figure.Kind
     switch round % 3 {
     case 0: kind = .bars((0..<random.below(40)).map { _ in .init(name(), one()) })

@@ -26,7 +26,7 @@ private func printed(_ format: String, _ value: Double) -> String {
 
   @Test("ties go to the even digit, and every digit of the extremes is right")
   func extremes() throws {
-    for value in [0.125, 0.375, 2.5, 3.5, 0.5, 1.5, 9.5, 99.5, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 0, 1e23] {
+    for value in [0.125, 0.375, 2.5, 3.5, 0.5, 1.5, 9.5, 99.5, .leastNonzeroMagnitude, 2.2250738585072014e-308, 1.7976931348623157e308, 0, 1e23] {
       for precision in [0, 1, 2, 17, 1074] {
         for type in ["f", "e"] {
           #expect(try formatted(value, spec: ".\(precision)\(type)") == printed("%.\(precision)\(type)", value))

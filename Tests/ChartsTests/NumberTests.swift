@@ -35,6 +35,7 @@ import Testing
     #expect(sparkline([0, 7], style: .ascii) == "_#")
     #expect(sparkline([0, 0, 7, 7], width: 2) == "▁█")
     #expect(sparkline([-1e308, 1e308]) == "▁█")
+    #expect(sparkline([0, .leastNonzeroMagnitude]) == "▅▅")
     #expect(sparkline([]) == "")
     #expect(progressBar(0.5, width: 10) == "▕████    ▏")
     #expect(progressBar(0.43, width: 10) == "▕███▌    ▏")

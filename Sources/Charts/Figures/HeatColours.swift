@@ -27,8 +27,10 @@ enum HeatColours {
 
   /// Where a number lies in the range, 0 to 1.
   static func part(_ value: Double, in range: ClosedRange<Double>) -> Double {
-    let (low, high) = (range.lowerBound, range.upperBound)
-    return high > low ? min(1, max(0, (value / 2 - low / 2) / (high / 2 - low / 2))) : 0.5
+    // Halves, as the difference of two large numbers of opposite sign overflows; that of two tiny ones may vanish.
+    let low = range.lowerBound / 2
+    let span = range.upperBound / 2 - low
+    return span > 0 ? min(1, max(0, (value / 2 - low) / span)) : 0.5
   }
 
   static func colour(of value: Double, in range: ClosedRange<Double>) -> Colour {

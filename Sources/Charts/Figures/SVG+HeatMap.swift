@@ -57,8 +57,8 @@ extension SVGCanvas {
 
   private mutating func cell(_ value: Double, _ range: ClosedRange<Double>, x: Double, y: Double, _ w: Double, _ h: Double) {
     let colour = value.isFinite ? HeatColours.colour(of: value, in: range) : HeatColours.Colour(0xcccccc)
-    // A hair of overlap, or none where cells are large and lines between them help.
-    let gap = min(w, h) > 24 ? 1.5 : -0.3
+    // Lines between large cells help; small ones reach under the next, so that no seam shows.
+    let gap = min(w, h) > 24 ? 1.5 : -1
     rectangle(x: x, y: y, width: w - gap, height: h - gap, fill: colour.hex)
     let label = number(value, significant: 2)
     guard h > Self.small + 6, Self.textWidth(label, size: Self.small) + 6 < w else { return }

@@ -32,10 +32,12 @@ struct SVGCanvas {
       """
   }
 
-  /// A coordinate with at most two decimals.
+  /// A coordinate with at most two decimals. Pictures are at most 20 000 wide, so hundredths fit easily.
   static func text(_ value: Double) -> String {
-    let digits = DecimalDigits(exactly: value).rounded(places: 2)
-    return (value < 0 && !digits.digits.isEmpty ? "-" : "") + digits.trimmedText(places: 2)
+    let hundredths = Int((min(1e6, max(-1e6, value)) * 100).rounded())
+    let (whole, rest) = hundredths.magnitude.quotientAndRemainder(dividingBy: 100)
+    let decimals = rest == 0 ? "" : rest % 10 == 0 ? ".\(rest / 10)" : rest < 10 ? ".0\(rest)" : ".\(rest)"
+    return (hundredths < 0 ? "-" : "") + String(whole) + decimals
   }
 
   mutating func element(_ name: String, _ attributes: KeyValuePairs<String, String>) {
@@ -91,7 +93,7 @@ struct SVGCanvas {
     var ems = 0.0
     for letter in text {
       switch letter {
-      case _ where cellWidth(String(letter)) > 1: ems += 1.05
+      case _ where !letter.isASCII && cellWidth(String(letter)) > 1: ems += 1.05
       case "i", "j", "l", "I", "|", "'", ".", ",", ":", ";", " ", "f", "t", "r", "[", "]", "(", ")", "-": ems += 0.4
       case "m", "w", "M", "W", "@", "%", "…", "—": ems += 0.98
       case _ where letter.isUppercase: ems += 0.72
@@ -103,8 +105,10 @@ struct SVGCanvas {
 
   /// The text cut until it is no wider than the room.
   static func fitted(_ text: String, to room: Double, size: Double, isBold: Bool = false) -> String {
-    guard textWidth(text, size: size, isBold: isBold) > room else { return text }
-    var cells = cellWidth(text)
+    let whole = textWidth(text, size: size, isBold: isBold)
+    guard whole > room else { return text }
+    // A first guess by the mean width of a letter, a little above.
+    var cells = min(cellWidth(text), Int(Double(cellWidth(text)) * max(0, room) / whole) + 4)
     while cells > 1 {
       cells -= 1
       let short = shortened(text, to: cells, mark: "…")

@@ -16,7 +16,7 @@ struct Scale: Equatable {
     var (low, high) = (finite.min() ?? 0, finite.max() ?? 1)
     if !startsAtZero, low > 0, high > 0, low < high * 0.3, padding > 0 { low = 0 }
     if low == high {
-      let half = low == 0 ? 1 : low.magnitude / 2
+      let half = low == 0 ? 1 : max(low.magnitude / 2, .leastNormalMagnitude)
       (low, high) = (startsAtZero && low == 0 ? 0 : low - half, high + half)
     }
     let space = (high - low) * padding

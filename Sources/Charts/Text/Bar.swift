@@ -29,8 +29,9 @@ public func sparkline(_ values: [Double], width: Int? = nil, style: TextStyle = 
   guard let low = finite.min(), let high = finite.max() else { return String(repeating: " ", count: values.count) }
   return String(values.map { value in
     guard value.isFinite else { return " " }
-    // Halves, as the difference of two large numbers of opposite sign overflows.
-    let part = high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5
+    // Halves, as the difference of two large numbers of opposite sign overflows; that of two tiny ones may vanish.
+    let span = high / 2 - low / 2
+    let part = span > 0 ? (value / 2 - low / 2) / span : 0.5
     return ramp[min(7, max(0, Int(part * 8)))]
   })
 }

@@ -18,7 +18,7 @@ struct LinePlot {
     let isRoomy = width >= 60
     let tags = isRoomy ? endTags() : []
     let tagWidth = tags.compactMap { $0 }.map { cellWidth($0.text) + 1 }.max() ?? 0
-    let columns = width - margin - 2 - tagWidth
+    let columns = width - margin - 1 - tagWidth
     guard columns >= 4 else { return legend() }
     let canvas = drawn(columns: columns)
     var out: [String] = []
@@ -28,6 +28,7 @@ struct LinePlot {
       let edge = isRoomy ? (style.unicode ? (label.isEmpty ? "│" : "┤") : "|") : " "
       var line = String(repeating: " ", count: margin - cellWidth(label)) + label + edge + canvas.text(row: row, style: style)
       if let tag = tags.isEmpty ? nil : tags[row] { line += " " + style.paint(tag.text, TextStyle.series(tag.series)) }
+      while line.last == " " { line.removeLast() }
       out.append(line)
     }
     if isRoomy {

@@ -69,6 +69,9 @@ extension Tensor {
     var to = sizes
     for i in to.indices where to[i] == -1 && i >= lead { to[i] = shape[i - lead] }
     guard to.allSatisfy({ $0 >= 0 }), Shape.broadcast(shape, to) == to else { throw .shapesDoNotBroadcast("expand", shape, sizes) }
+    guard Shape.count(to) != nil else {
+      throw .tooLarge(shape: to, bytes: to.reduce(Double(dtype.size)) { $0 * Double($1) }, limit: Pool.shared.limit)
+    }
     return try ExpandOp(from: shape, to: to).apply([self])
   }
 

@@ -1,3 +1,5 @@
+import Builtins
+
 /// One entry between the brackets of `x[i, 1:3, ..., mask]`.
 public enum Index {
   case at(Int)
@@ -103,7 +105,9 @@ struct IndexPlan {
         let size = x.shape[d]
         let clamp = { (i: Int) in max(0, min(size, i < 0 ? i &+ size : i)) }
         let (start, end) = (clamp(from ?? 0), clamp(to ?? size))
-        steps.append(.slice(start: start, count: max(0, (end - start + step - 1) / step), step: step))
+        // A step beyond the end reaches one element at most, whatever its size.
+        let stride = min(step, max(size, 1))
+        steps.append(.slice(start: start, count: end > start ? (end - start - 1) / stride + 1 : 0, step: stride))
         positions.append(nil)
         d += 1
       case .tensor(let t): try chosen(t, x, &d)
@@ -136,4 +140,9 @@ struct IndexPlan {
     case .float32, .float64: throw .dtype("index", expected: "integers or truth values", met: t.dtype, operand: 1)
     }
   }
+}
+
+/// A value that is indexed as a tensor is, along the dimension of its samples: a data set.
+public protocol TensorIndexed: Indexed {
+  func indexed(_ indices: [Index]) throws -> any Value
 }

@@ -37,6 +37,9 @@ extension Tensor {
   public static func zeros(_ shape: [Int], _ dtype: DType = .float32) throws(TensorError) -> Tensor { try full(shape, 0, dtype) }
   public static func ones(_ shape: [Int], _ dtype: DType = .float32) throws(TensorError) -> Tensor { try full(shape, 1, dtype) }
 
+  static func zeros(like t: Tensor) throws(TensorError) -> Tensor { try zeros(t.shape, t.dtype) }
+  static func ones(like t: Tensor) throws(TensorError) -> Tensor { try ones(t.shape, t.dtype) }
+
   /// Numbers in the order of the last dimension first; their count is the shape's.
   public convenience init(_ values: [Float], _ shape: [Int]? = nil) throws(TensorError) {
     let t = try Tensor.filled(shape ?? [values.count], .float32, values)

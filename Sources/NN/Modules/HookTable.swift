@@ -70,6 +70,8 @@ public final class Hook {
   /// Nil for a hook on a tensor. The hook keeps its module alive, so that its place in the table stays true.
   public let module: Module?
   public let body: Body
+  /// Whoever set it and wants to be found again through the table.
+  public var owner: AnyObject?
   /// How often it ran.
   public internal(set) var calls = 0
   private var detachTensor: (() -> Void)?

@@ -22,6 +22,12 @@ open class Module: Value {
   /// The arguments that it was built with, as PyTorch prints them: `in_features=4, out_features=16, bias=True`.
   open var details: String { "" }
 
+  /// Settings that `module.name` reads beside the parts: `in_features`.
+  open var attributes: [(name: String, value: any Value)] { [] }
+
+  /// Gives its own parameters, not those below, the numbers that they start with.
+  open func restart(using generator: Generator, _ journal: Journal) throws {}
+
   /// The output for one tensor. Modules of other inputs override `call`.
   open func forward(_ x: Tensor, in run: Run) throws -> Tensor {
     throw TensorError.value(typeName, "has no forward of its own")
@@ -43,9 +49,15 @@ open class Module: Value {
 
   open func field(_ name: String) throws -> (any Value)? {
     if let part = parts.first(where: { $0.name == name }) { return part.value }
+    if let attribute = attributes.first(where: { $0.name == name }) { return attribute.value }
     return name == "training" ? isTraining : nil
   }
-  open var fields: [String] { parts.map(\.name) + ["training"] }
+  open var fields: [String] { parts.map(\.name) + attributes.map(\.name) + ["training"] }
+}
+
+extension Module: Accepted {
+  public static var expectation: String { "a model" }
+  public static func accept(_ value: any Value) -> Self? { value as? Self }
 }
 
 /// Something that a module owns under a name.

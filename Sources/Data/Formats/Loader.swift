@@ -1,0 +1,39 @@
+import Builtins
+import Engine
+
+/// What `load` and `save` of the language do.
+public enum Loader {
+  /// The names that load without a file.
+  public static var names: [String] { (BuiltInSet.all.map(\.name) + MadeSets.all.map(\.name)).sorted() }
+
+  /// A built-in data set by its name, or what a file holds, in the format of its ending.
+  /// - Throws: `unknownSet` for a bare name that is neither, `unknownEnding`, and the errors of files and formats.
+  public static func load(_ path: String, _ options: LoadOptions = LoadOptions(), files: Files, generator: Generator) throws -> any Value {
+    if let set = BuiltInSet.all.first(where: { $0.name == path }) {
+      try options.require(only: LoadOptions.ofTables.filter { $0 != "header" && $0 != "delimiter" }, by: "`\(path)`")
+      return try set.load(options)
+    }
+    if let made = MadeSets.all.first(where: { $0.name == path }) {
+      try options.require(only: made.parameters.map(\.name), by: "`\(path)`")
+      return try made.call(generator, options.ofMade)
+    }
+    let isBare = !path.utf8.contains(UInt8(ascii: "/")) && !path.utf8.contains(UInt8(ascii: "."))
+    if isBare, !files.exists(path) { throw DataError.unknownSet(path, nearest: nearest(to: path, among: names), known: names) }
+    let format = try Formats.known(path)
+    try options.require(only: format.options, by: format.name)
+    return try format.load(path, options, files)
+  }
+
+  /// Writes a value in the format of the path's ending, whole or not at all.
+  public static func save(_ value: any Value, to path: String, files: Files) throws {
+    try Formats.known(path).save(value, path, files)
+  }
+}
+
+extension LoadOptions {
+  /// The options of the made sets, as arguments of a call.
+  fileprivate var ofMade: [Passed] {
+    let all: [(String, (any Value)?)] = [("n", n), ("noise", noise), ("factor", factor), ("classes", classes)]
+    return all.compactMap { name, value in value.map { Passed(name, $0) } }
+  }
+}

@@ -1,0 +1,173 @@
+import Builtins
+import Engine
+
+/// What an importance is computed from: an expression over a parameter, its gradient and the samples of a data set.
+///
+/// Each node carries a `tag` that whoever built it may choose, such as the number of a source span; errors give it back.
+/// Equality leaves tags aside, so that the same reduction written twice is computed once.
+public struct Formula: Sendable {
+  public indirect enum Kind: Sendable, Hashable {
+    case number(Double)
+    case symbol(FormulaSymbol)
+    case negated(Formula)
+    case magnitude(Formula)
+    case binary(FormulaOperator, Formula, Formula)
+    case call(FormulaCall)
+    case reduced(FormulaReducer, Formula)
+  }
+
+  public let kind: Kind
+  public let tag: Int
+
+  init(_ kind: Kind, tag: Int) { (self.kind, self.tag) = (kind, tag) }
+}
+
+extension Formula: Hashable {
+  public static func == (a: Formula, b: Formula) -> Bool { a.kind == b.kind }
+  public func hash(into hasher: inout Hasher) { hasher.combine(kind) }
+}
+
+/// A letter of a formula.
+public enum FormulaSymbol: String, Sendable, CaseIterable {
+  /// The parameter.
+  case w
+  /// The gradient of the objective with respect to it.
+  case g
+  /// The parameter before it was last trained.
+  case w0
+}
+
+/// What stands between two formulas.
+public enum FormulaOperator: String, Sendable, CaseIterable {
+  case add = "+", subtract = "-", multiply = "*", divide = "/", power = "^"
+  case less = "<", lessOrEqual = "<=", greater = ">", greaterOrEqual = ">=", equal = "==", unequal = "!="
+}
+
+/// What makes one number of those of all samples. `std` and `var` divide by n - 1.
+public enum FormulaReducer: String, Sendable, CaseIterable {
+  case mean, sum, max, min, std, `var`, norm
+}
+
+/// A function of the shell, applied element by element.
+public struct FormulaCall: Sendable, Hashable {
+  public let name: String
+  public let arguments: [FormulaArgument]
+  let operation: Builtin<Void>
+
+  public static func == (a: FormulaCall, b: FormulaCall) -> Bool { a.name == b.name && a.arguments == b.arguments }
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(name)
+    hasher.combine(arguments)
+  }
+}
+
+/// An argument of a function of a formula, with its name where it was given one.
+public struct FormulaArgument: Sendable, Hashable {
+  public let name: String?, value: Formula
+  public init(_ name: String? = nil, _ value: Formula) { (self.name, self.value) = (name, value) }
+}
+
+extension Formula {
+  public static func number(_ value: Double, tag: Int = 0) -> Formula { Formula(.number(value), tag: tag) }
+  public static func symbol(_ symbol: FormulaSymbol, tag: Int = 0) -> Formula { Formula(.symbol(symbol), tag: tag) }
+
+  /// The symbol of a name.
+  /// - Throws: `unknownSymbol`, or `symbolOutOfPlace` for one that stands for something else than a parameter has.
+  public static func symbol(named name: String, tag: Int = 0) throws(FormulaError) -> Formula {
+    if let symbol = FormulaSymbol(rawValue: name) { return .symbol(symbol, tag: tag) }
+    let known = FormulaSymbol.allCases.map(\.rawValue)
+    if let meaning = laterSymbols[name] { throw .symbolOutOfPlace(name, means: meaning, known: known, tag: tag) }
+    let named = known + FormulaReducer.allCases.map(\.rawValue) + Criteria.all.map(\.name)
+    throw .unknownSymbol(name, nearest: nearest(to: name, among: named), known: known, tag: tag)
+  }
+
+  public static func binary(_ operation: FormulaOperator, _ a: Formula, _ b: Formula, tag: Int = 0) -> Formula {
+    Formula(.binary(operation, a, b), tag: tag)
+  }
+  public static func negated(_ a: Formula, tag: Int = 0) -> Formula { Formula(.negated(a), tag: tag) }
+  public static func magnitude(_ a: Formula, tag: Int = 0) -> Formula { Formula(.magnitude(a), tag: tag) }
+
+  /// A reducer over the samples.
+  /// - Throws: `nestedReducer` where `a` holds another.
+  public static func reduced(_ reducer: FormulaReducer, _ a: Formula, tag: Int = 0) throws(FormulaError) -> Formula {
+    if let (inner, at) = a.firstReducer { throw .nestedReducer(outer: reducer, inner: inner, tag: at) }
+    return Formula(.reduced(reducer, a), tag: tag)
+  }
+
+  /// A function of the formula language: a reducer over the samples, or an operation of the shell that works element by
+  /// element.
+  public static func call(_ name: String, _ arguments: [FormulaArgument], tag: Int = 0) throws(FormulaError) -> Formula {
+    if let reducer = FormulaReducer(rawValue: name) {
+      guard arguments.count == 1, arguments[0].name == nil else { throw .reducerArguments(reducer, met: arguments.count, tag: tag) }
+      return try reduced(reducer, arguments[0].value, tag: tag)
+    }
+    if name == "abs", arguments.count == 1, arguments[0].name == nil { return .magnitude(arguments[0].value, tag: tag) }
+    guard let operation = Operations.all.first(where: { $0.name == name }) else {
+      let named = FormulaReducer.allCases.map(\.rawValue) + Operations.all.map(\.name)
+      throw .unknownFunction(name, nearest: nearest(to: name, among: named), tag: tag)
+    }
+    let call = FormulaCall(name: name, arguments: arguments, operation: operation)
+    try call.check(tag: tag)
+    return Formula(.call(call), tag: tag)
+  }
+}
+
+/// Symbols of other places than a parameter, and what they are.
+private let laterSymbols = [
+  "h": "the diagonal of the Hessian", "a": "the output of a module", "da": "the derivative with respect to the output of a module",
+  "z": "the input of a module", "dz": "the derivative with respect to the input of a module",
+  "x": "the input of the model", "dx": "the derivative with respect to the input of the model", "x0": "the baseline of the input",
+]
+
+extension Formula {
+  /// The nodes right below.
+  public var parts: [Formula] {
+    switch kind {
+    case .number, .symbol: []
+    case .negated(let a), .magnitude(let a), .reduced(_, let a): [a]
+    case .binary(_, let a, let b): [a, b]
+    case .call(let call): call.arguments.map(\.value)
+    }
+  }
+
+  /// Whether the symbol stands anywhere in it.
+  public func contains(_ symbol: FormulaSymbol) -> Bool {
+    if case .symbol(symbol) = kind { return true }
+    return parts.contains { $0.contains(symbol) }
+  }
+
+  /// Whether the symbol stands in it outside all reducers.
+  func containsBare(_ symbol: FormulaSymbol) -> Bool {
+    switch kind {
+    case .symbol(let s): s == symbol
+    case .reduced: false
+    default: parts.contains { $0.containsBare(symbol) }
+    }
+  }
+
+  /// The reductions over samples, each once, in the order in which they stand.
+  var reductions: [Formula] {
+    var out: [Formula] = []
+    func walk(_ f: Formula) {
+      if case .reduced = f.kind {
+        if !out.contains(f) { out.append(f) }
+      } else {
+        f.parts.forEach(walk)
+      }
+    }
+    walk(self)
+    return out
+  }
+
+  private var firstReducer: (FormulaReducer, tag: Int)? {
+    if case .reduced(let reducer, _) = kind { return (reducer, tag) }
+    return parts.lazy.compactMap(\.firstReducer).first
+  }
+
+  /// The formula, where it says something of a parameter.
+  /// - Throws: `noSymbol` where it is a plain number.
+  public func checked() throws(FormulaError) -> Formula {
+    guard FormulaSymbol.allCases.contains(where: contains) else { throw .noSymbol(known: FormulaSymbol.allCases.map(\.rawValue), tag: tag) }
+    return self
+  }
+}

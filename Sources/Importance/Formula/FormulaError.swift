@@ -1,0 +1,66 @@
+import Builtins
+import Engine
+
+/// What can be wrong with a formula. `tag` is that of the node, as whoever built the formula chose it.
+public enum FormulaError: Error, Equatable {
+  case unknownSymbol(String, nearest: String?, known: [String], tag: Int)
+  /// A symbol that belongs to modules or inputs, met where parameters are weighed.
+  case symbolOutOfPlace(String, means: String, known: [String], tag: Int)
+  case nestedReducer(outer: FormulaReducer, inner: FormulaReducer, tag: Int)
+  case reducerArguments(FormulaReducer, met: Int, tag: Int)
+  case unknownFunction(String, nearest: String?, tag: Int)
+  case notElementwise(String, tag: Int)
+  case argument(String, ArgumentError, tag: Int)
+  case operation(TensorError, tag: Int)
+  case noSymbol(known: [String], tag: Int)
+}
+
+extension FormulaError: CustomStringConvertible {
+  public var tag: Int {
+    switch self {
+    case .unknownSymbol(_, _, _, let tag), .symbolOutOfPlace(_, _, _, let tag), .nestedReducer(_, _, let tag), .reducerArguments(_, _, let tag),
+      .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag):
+      tag
+    }
+  }
+
+  /// What is wrong, in one sentence.
+  public var description: String {
+    switch self {
+    case .unknownSymbol(let name, _, _, _): "a formula has no symbol `\(name)`"
+    case .symbolOutOfPlace(let name, let meaning, _, _): "`\(name)` is \(meaning), which a formula over parameters does not have"
+    case .nestedReducer(let outer, let inner, _): "`\(inner.rawValue)` stands inside `\(outer.rawValue)`: the samples are reduced once"
+    case .reducerArguments(let reducer, let met, _): "`\(reducer.rawValue)` reduces one formula over the samples, got \(met) arguments"
+    case .unknownFunction(let name, _, _): "a formula has no function `\(name)`"
+    case .notElementwise(let name, _): "`\(name)` does not work element by element"
+    case .argument(let name, let error, _): "`\(name)` \(words(error))"
+    case .operation(let error, _): error.description
+    case .noSymbol: "this formula is a plain number: it says nothing of a parameter"
+    }
+  }
+
+  /// What to write instead.
+  public var help: String? {
+    switch self {
+    case .unknownSymbol(_, let near?, _, _), .unknownFunction(_, let near?, _): "did you mean `\(near)`?"
+    case .unknownSymbol(_, nil, let known, _), .symbolOutOfPlace(_, _, let known, _), .noSymbol(let known, _):
+      "the symbols are " + known.map { "`\($0)`" }.joined(separator: ", ")
+    case .reducerArguments(.max, _, _): "`maximum(a, b)` is the larger of two"
+    case .reducerArguments(.min, _, _): "`minimum(a, b)` is the smaller of two"
+    case .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation: nil
+    }
+  }
+}
+
+private func words(_ error: ArgumentError) -> String {
+  switch error {
+  case .missing(let name, let expected): "needs `\(name)`, \(expected)"
+  case .unknownName(let name, _, _, _): "has no argument `\(name)`"
+  case .tooMany(_, let takes): "takes at most \(takes) arguments"
+  case .twice(let name, _): "is given `\(name)` twice"
+  case .wrongType(let name, let expected, let met): "takes \(expected) for `\(name)`, got \(met)"
+  case .notAChoice(let name, let met, let words): "takes one of \(words.joined(separator: ", ")) for `\(name)`, got \(met)"
+  case .outOfRange(let name, let met, let range):
+    "takes \(range.lowerBound.shortText) to \(range.upperBound.shortText) for `\(name)`, got \(met.shortText)"
+  }
+}

@@ -1,0 +1,98 @@
+import Builtins
+import Engine
+
+/// What a part of a formula comes to: a plain number, or one for each element.
+enum Quantity {
+  case number(Double)
+  case tensor(Tensor)
+
+  var asValue: any Value {
+    switch self {
+    case .number(let value): Int(exactly: value) ?? value
+    case .tensor(let tensor): tensor
+    }
+  }
+}
+
+/// What the symbols and the reductions of a formula stand for while it is evaluated. All tensors broadcast.
+struct Bindings {
+  var w: Tensor
+  var g: Tensor?
+  var w0: Tensor?
+  var reductions: [Formula: Tensor] = [:]
+
+  func tensor(_ symbol: FormulaSymbol) -> Tensor {
+    switch symbol {
+    case .w: w
+    case .w0: w0 ?? w
+    case .g:
+      if let g { g } else { preconditionFailure("a formula reads g, which its plan did not compute") }
+    }
+  }
+}
+
+extension Formula {
+  /// The value of the formula, element by element, in real numbers.
+  /// - Throws: `FormulaError.operation` with the node that failed; an interruption as it is.
+  func value(_ bindings: Bindings) throws -> Quantity {
+    switch kind {
+    case .number(let value): return .number(value)
+    case .symbol(let symbol): return .tensor(bindings.tensor(symbol))
+    case .reduced:
+      guard let reduced = bindings.reductions[self] else { preconditionFailure("a formula reads \(self), which its plan did not compute") }
+      return .tensor(reduced)
+    case .negated(let a):
+      return try applied(to: a.value(bindings), { -$0 }) { x throws(TensorError) in try -x }
+    case .magnitude(let a):
+      return try applied(to: a.value(bindings), { Swift.abs($0) }) { x throws(TensorError) in try x.abs() }
+    case .binary(let operation, let a, let b):
+      let (x, y) = (try a.value(bindings), try b.value(bindings))
+      return try placed { try operation.value(x, y, bindings.w.dtype) }
+    case .call(let call):
+      let values = try call.arguments.map { try $0.value.value(bindings) }
+      return try placed { try call.value(values, bindings.w.dtype) }
+    }
+  }
+
+  /// The formula as one tensor of real numbers, which broadcasts to the shape that it is for.
+  func tensor(_ bindings: Bindings) throws -> Tensor {
+    switch try value(bindings) {
+    case .number(let number): try Tensor.full([], number, bindings.w.dtype)
+    case .tensor(let tensor): tensor
+    }
+  }
+
+  /// Its value where it is a plain number without symbols.
+  var constant: Double? {
+    switch kind {
+    case .number(let value): value
+    case .negated(let a): a.constant.map { -$0 }
+    case .magnitude(let a): a.constant.map { Swift.abs($0) }
+    case .binary(let operation, let a, let b):
+      if let x = a.constant, let y = b.constant { operation.value(x, y) } else { nil }
+    case .symbol, .call, .reduced: nil
+    }
+  }
+
+  private func applied(to x: Quantity, _ number: (Double) -> Double, _ tensor: (Tensor) throws(TensorError) -> Tensor) throws -> Quantity {
+    switch x {
+    case .number(let value): return .number(number(value))
+    case .tensor(let t): return try placed { .tensor(try tensor(t)) }
+    }
+  }
+
+  /// Gives an error of the engine the place of this node.
+  private func placed(_ body: () throws -> Quantity) throws -> Quantity {
+    do {
+      return try body()
+    } catch let error as TensorError where error != .interrupted {
+      throw FormulaError.operation(error, tag: tag)
+    } catch let error as ArgumentError {
+      throw FormulaError.argument(name, error, tag: tag)
+    }
+  }
+
+  private var name: String {
+    if case .call(let call) = kind { call.name } else { description }
+  }
+}

@@ -1,0 +1,71 @@
+import Builtins
+import Engine
+
+/// The one number of a sample whose change is asked for.
+public enum Objective {
+  /// Nil is cross-entropy where the targets are integers, and the mean squared error where they are real numbers.
+  case loss(ObjectiveLoss?)
+  /// Of the label, or of the predicted class where there are no labels.
+  case logit, prob, logprob
+  /// The label's logit above the largest other.
+  case margin
+  case classLogit(Int), output(Int)
+  /// A function of the outputs and the targets of several samples that gives one number for each.
+  case function(String, (Tensor, Tensor?) throws -> Tensor)
+
+  /// As it is written after `for`.
+  public var text: String {
+    switch self {
+    case .loss(let loss): loss.map { "loss=\($0.rawValue)" } ?? "loss"
+    case .logit: "logit"
+    case .prob: "prob"
+    case .logprob: "logprob"
+    case .margin: "margin"
+    case .classLogit(let k): "logit[\(k)]"
+    case .output(let k): "output[\(k)]"
+    case .function(let text, _): text
+    }
+  }
+
+  /// What it is, in words.
+  public var words: String {
+    switch self {
+    case .loss(let loss): loss.map(\.rawValue) ?? "the loss: cross-entropy for integer targets, the mean squared error for real ones"
+    case .logit: "the logit of the label, or of the predicted class without labels"
+    case .prob: "the probability of the label, or of the predicted class without labels"
+    case .logprob: "the logarithm of the probability of the label, or of the predicted class without labels"
+    case .margin: "the logit of the label minus the largest other"
+    case .classLogit(let k): "the logit of class \(k)"
+    case .output(let k): "output \(k)"
+    case .function(let text, _): text
+    }
+  }
+}
+
+/// A loss of one sample by name; over a data set it is their mean, as PyTorch's functions have it.
+public enum ObjectiveLoss: String, Choice {
+  case cross_entropy, mse_loss, bce_with_logits, nll_loss, l1_loss, huber_loss
+}
+
+/// What does not fit between an objective, the outputs of the model and the targets.
+public enum ObjectiveError: Error, Equatable {
+  case needsTargets(String)
+  /// The objective, what it takes, what the model gave.
+  case output(String, expected: String, met: [Int])
+  case targets(String, expected: String, met: [Int], DType)
+  case classOutside(String, met: Int, classes: Int)
+  /// A function gave something else than one number for each sample.
+  case numbers(expected: Int, met: [Int])
+}
+
+extension ObjectiveError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .needsTargets(let name): "`\(name)` needs targets, and the data has none"
+    case .output(let name, let expected, let met): "`\(name)` takes outputs of \(expected), the model gave \(met)"
+    case .targets(let name, let expected, let met, let dtype): "`\(name)` takes \(expected) as targets, got \(dtype.name) of \(met)"
+    case .classOutside(let name, let met, let classes): "`\(name)`: there is no class \(met): the model has \(classes)"
+    case .numbers(let expected, let met): "the objective gave \(met) where one number for each of \(expected) samples was expected"
+    }
+  }
+}

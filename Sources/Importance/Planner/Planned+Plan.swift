@@ -1,0 +1,67 @@
+import Engine
+
+extension Planned {
+  var plan: Plan {
+    let n = request.sampleCount, count = batches.count
+    let usesFactors = !factorTargets.isEmpty, usesSamples = !sampleTargets.isEmpty
+    let isOrdinary = readsGradient && !sharesGradient
+    let passes = analysis == nil ? 0 : (usesFactors ? count : 0) + (usesSamples ? n : 0) + (isOrdinary ? count : 0)
+    let forward = (analysis?.flopsPerSample ?? 0) * Double(n)
+    // A backward pass takes the forward pass once for the derivatives of outputs, and once more where weights get theirs.
+    let flops = (usesFactors ? 2 * forward : 0) + (usesSamples ? 3 * forward : 0) + (isOrdinary ? 3 * forward : 0) + productFlops
+    return Plan(
+      formula: request.formula, objective: request.objective.words, samples: n, batch: batch, forwardPasses: passes, backwardPasses: passes,
+      steps: steps, flops: flops, bytes: Double(batch) * (analysis?.bytesPerSample ?? 0))
+  }
+
+  private var productFlops: Double {
+    factorTargets.reduce(0) { sum, target in
+      let powers = computed.reduce(into: Set<GradientPower>()) { $0.formUnion(FactorReductions.closedForm($1, target)?.powers ?? []) }
+      let open = computed.count { FactorReductions.closedForm($0, target) == nil }
+      return sum + Double(target.w.count) * Double(request.sampleCount) * (2 * Double(powers.count) + 3 * Double(open))
+    }
+  }
+
+  private var steps: [Plan.Step] {
+    var steps: [Plan.Step] = []
+    let size = batches.count == 1 ? "all \(request.sampleCount) samples at once" : "\(request.sampleCount) samples in \(batches.count) batches"
+    if !factorTargets.isEmpty {
+      steps.append(Plan.Step(
+        words: "one forward and one backward pass over \(size), which stops at the outputs of the linear layers: no gradient of a weight is formed",
+        parameters: factorTargets.map(\.name)))
+      for formula in computed { steps += closedSteps(formula) }
+    }
+    if !sampleTargets.isEmpty {
+      steps.append(Plan.Step(
+        words: "one forward and one backward pass for each sample alone, for \(varying.map(\.description).joined(separator: ", "))",
+        parameters: sampleTargets.map(\.name)))
+    }
+    if readsGradient, sharesGradient {
+      steps.append(Plan.Step(words: "g over all data is mean(g)", parameters: []))
+    } else if readsGradient {
+      steps.append(Plan.Step(words: "one forward and one ordinary backward pass over \(size), for g", parameters: []))
+    }
+    return steps + [Plan.Step(words: "\(request.formula), element by element", parameters: targets.map(\.name))]
+  }
+
+  private func closedSteps(_ formula: Formula) -> [Plan.Step] {
+    let closed = factorTargets.filter { FactorReductions.closedForm(formula, $0) != nil }
+    let open = factorTargets.filter { FactorReductions.closedForm(formula, $0) == nil }
+    var steps: [Plan.Step] = []
+    if let first = closed.first, let form = FactorReductions.closedForm(formula, first) {
+      let products = form.powers.count == 1 ? "one matrix product" : "\(form.powers.count) matrix products"
+      let care = formula.isSpread ? ", and sample by sample where the spread is small beside the mean" : ""
+      steps.append(Plan.Step(words: "\(formula) in closed form: \(products) of powers of the factors for each layer\(care)", parameters: closed.map(\.name)))
+    }
+    if !open.isEmpty {
+      steps.append(Plan.Step(words: "\(formula) from blocks of the gradients of single samples, formed out of their factors", parameters: open.map(\.name)))
+    }
+    return steps
+  }
+}
+
+extension Formula {
+  fileprivate var isSpread: Bool {
+    if case .reduced(let reducer, _) = kind { reducer == .std || reducer == .var } else { false }
+  }
+}

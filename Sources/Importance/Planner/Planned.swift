@@ -1,0 +1,81 @@
+import Engine
+import NN
+
+/// A request with what one sample told of the model, and what follows from it for each parameter.
+struct Planned {
+  let request: Scoring
+  /// Nil where no gradient is asked for.
+  let analysis: Analysis?
+  private(set) var targets: [Target]
+  /// The reductions over samples that read g, and those that do not.
+  let varying: [Formula], constant: [Formula]
+  let readsGradient: Bool
+
+  init(_ request: Scoring) throws {
+    self.request = request
+    let reductions = request.formula.reductions
+    (varying, constant) = (reductions.filter { $0.contains(.g) }, reductions.filter { !$0.contains(.g) })
+    readsGradient = request.formula.containsBare(.g)
+    analysis = request.formula.contains(.g) ? try Analysis(request) : nil
+    targets = analysis?.targets ?? request.parameters.map { Target(name: $0.name, parameter: $0.parameter, route: .none) }
+    try settleUnreached()
+  }
+
+  /// A parameter that the last sample does not reach may be reached by others: one backward pass over all of them tells.
+  private mutating func settleUnreached() throws {
+    let unreached = targets.indices.filter { if case .none = targets[$0].route { true } else { false } }
+    guard analysis != nil, !varying.isEmpty, !unreached.isEmpty else { return }
+    let gradients = try bareGradients(unreached.map { targets[$0].parameter.value })
+    for (i, gradient) in zip(unreached, gradients) where gradient != nil { targets[i].route = .sample }
+  }
+
+  /// Every sample alone: where a model mixes those of a batch.
+  mutating func fallBack() {
+    for i in targets.indices {
+      if case .none = targets[i].route { continue }
+      targets[i].route = .sample
+    }
+  }
+
+  /// Samples that go through the model at once.
+  var batch: Int {
+    let n = max(request.sampleCount, 1)
+    guard let analysis, analysis.bytesPerSample > 0 else { return n }
+    return max(1, Int(min(Double(n), request.memory / analysis.bytesPerSample)))
+  }
+
+  var batches: [Range<Int>] {
+    let (n, size) = (request.sampleCount, batch)
+    return stride(from: 0, to: n, by: size).map { $0..<min($0 + size, n) }
+  }
+
+  var factorTargets: [Target] { varying.isEmpty ? [] : targets.filter { $0.linears != nil } }
+  var sampleTargets: [Target] { varying.isEmpty ? [] : targets.filter { if case .sample = $0.route { true } else { false } } }
+
+  /// Where the factors are formed anyway, the gradient over all data is the mean of those of the samples.
+  var sharesGradient: Bool { readsGradient && !varying.isEmpty && targets.allSatisfy { $0.linears != nil } }
+
+  /// The reductions over samples that are computed, the shared gradient among them.
+  var computed: [Formula] {
+    sharesGradient && !varying.contains(.meanGradient) ? varying + [.meanGradient] : varying
+  }
+
+  /// The gradient of the objective over all data, batch by batch; nil for what it does not reach.
+  func bareGradients(_ values: [Tensor]) throws -> [Tensor?] {
+    var sums: [Tensor?] = Array(repeating: nil, count: values.count)
+    for rows in batches {
+      let parts = try request.total(rows, in: request.run).total.gradients(with: values)
+      for (i, part) in parts.enumerated() {
+        guard let part else { continue }
+        sums[i] = try sums[i].map { try $0.to(.float64) + part.to(.float64) } ?? part
+      }
+    }
+    let n = Double(request.sampleCount)
+    return try zip(sums, values).map { sum, value in try sum.map { try ($0 / n).to(value.dtype) } }
+  }
+}
+
+extension Formula {
+  /// `mean(g)`, which is the gradient over all data.
+  static let meanGradient = Formula(.reduced(.mean, .symbol(.g)), tag: 0)
+}

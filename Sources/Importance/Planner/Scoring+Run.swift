@@ -1,0 +1,142 @@
+import Builtins
+import Engine
+import NN
+
+extension Scoring {
+  /// How the scores would be computed. One sample goes through the model, to see how it is built.
+  public func plan() throws -> Plan {
+    try evaluating { try Planned(self).plan }
+  }
+
+  /// The scores.
+  /// - Throws: `TensorError.interrupted` at the next block where the statement is stopped.
+  public func scores() throws -> ImportanceValue {
+    let start = clock?()
+    return try evaluating {
+      var planned = try Planned(self)
+      let gathered: Gathered
+      do {
+        gathered = try Gathered(planned)
+      } catch is SamplesMix {
+        planned.fallBack()
+        gathered = try Gathered(planned)
+      }
+      let scores = try Recording.with(.none) { try planned.targets.indices.map { try planned.score($0, gathered) } }
+      let seconds = start.flatMap { start in clock.map { $0() - start } }
+      var value = ImportanceValue(
+        zip(parameters.map(\.name), scores).map { ($0, $1) }, formula: formula, objective: formula.contains(.g) ? objective.text : nil,
+        data: x == nil ? nil : data, plan: planned.plan, seconds: seconds)
+      value.model = model
+      return value
+    }
+  }
+
+  /// Runs `body` with the model in evaluation mode, and puts the mode of every module back.
+  private func evaluating<T>(_ body: () throws -> T) throws -> T {
+    let modes = Journal()
+    defer { modes.rollBack() }
+    model.setTraining(false, journal: modes)
+    return try body()
+  }
+}
+
+/// The gradients and the reductions over samples that a formula reads, for each parameter.
+struct Gathered {
+  var gradients: [Tensor?]
+  var reductions: [[Formula: Tensor]]
+
+  init(_ planned: Planned) throws {
+    let count = planned.targets.count
+    (gradients, reductions) = (Array(repeating: nil, count: count), Array(repeating: [:], count: count))
+    var progress = Progress(total: planned.cost, report: planned.request.progress)
+    try gatherFactors(planned, &progress)
+    try gatherSamples(planned, &progress)
+    guard planned.readsGradient else { return }
+    if planned.sharesGradient {
+      gradients = reductions.map { $0[.meanGradient] }
+    } else {
+      gradients = try planned.bareGradients(planned.targets.map(\.parameter.value))
+    }
+    progress.advance(Double(planned.request.sampleCount))
+  }
+
+  private mutating func gatherFactors(_ planned: Planned, _ progress: inout Progress) throws {
+    guard !planned.factorTargets.isEmpty, let analysis = planned.analysis else { return }
+    var work = planned.targets.map { FactorReductions($0, planned.computed) }
+    let trace = LinearTrace(analysis.modules, in: planned.request.run)
+    var kept: LinearFactors?
+    for rows in planned.batches {
+      let factors = try LinearFactors(planned.request, rows, analysis.modules, trace)
+      if rows.upperBound == planned.request.sampleCount, rows.count > 1, try !Recording.with(.none, { try analysis.agrees(trace) }) { throw SamplesMix() }
+      try Recording.with(.none) {
+        for i in work.indices { try work[i]?.add(factors) }
+      }
+      kept = planned.batches.count == 1 ? factors : nil
+      progress.advance(Double(rows.count))
+    }
+    trace.clear()
+    var doubtful: [(target: Int, elements: DoubtfulElements)] = []
+    for i in work.indices {
+      guard let (values, elements) = try Recording.with(.none, { try work[i]?.finished() }) else { continue }
+      reductions[i] = values
+      doubtful += elements.map { (i, $0) }
+    }
+    try refine(&doubtful, planned, work, kept, trace, analysis)
+  }
+
+  /// Works out the elements whose closed form lost its digits, from the factors at hand or from another pass.
+  private mutating func refine(
+    _ doubtful: inout [(target: Int, elements: DoubtfulElements)], _ planned: Planned, _ work: [FactorReductions?], _ kept: LinearFactors?,
+    _ trace: LinearTrace, _ analysis: Analysis
+  ) throws {
+    guard !doubtful.isEmpty else { return }
+    for rows in planned.batches {
+      let factors = try kept ?? LinearFactors(planned.request, rows, analysis.modules, trace)
+      try Recording.with(.none) {
+        for i in doubtful.indices {
+          guard let reductions = work[doubtful[i].target] else { continue }
+          try doubtful[i].elements.add(factors, reductions.target, reductions.modules, batch: planned.batch)
+        }
+      }
+    }
+    trace.clear()
+    try Recording.with(.none) {
+      for (target, elements) in doubtful {
+        reductions[target][elements.formula] = try reductions[target][elements.formula].map { try elements.write(into: $0) }
+      }
+    }
+  }
+
+  private mutating func gatherSamples(_ planned: Planned, _ progress: inout Progress) throws {
+    let places = planned.targets.indices.filter { if case .sample = planned.targets[$0].route { true } else { false } }
+    guard !places.isEmpty, !planned.varying.isEmpty else { return }
+    var loop = SampleLoop(planned.request, places.map { planned.targets[$0] }, planned.varying)
+    try loop.run(&progress)
+    for (i, place) in places.enumerated() { reductions[place] = try loop.results(i) }
+  }
+}
+
+extension Planned {
+  /// The formula for one parameter, of its shape and dtype, in memory of its own.
+  func score(_ i: Int, _ gathered: Gathered) throws -> Tensor {
+    let target = targets[i], w = target.w
+    // Where nothing reaches the parameter, its gradient is 0 for every sample.
+    let zero = try Tensor.zeros(w.shape, w.dtype)
+    var bindings = Bindings(w: w, g: gathered.gradients[i] ?? zero, w0: target.w0)
+    bindings.reductions = gathered.reductions[i]
+    for formula in constant + varying where bindings.reductions[formula] == nil {
+      guard case .reduced(let reducer, let inner) = formula.kind else { continue }
+      let same = Bindings(w: w, g: zero, w0: target.w0)
+      bindings.reductions[formula] = try RunningReduction.ofConstant(inner.tensor(same), reducer, count: request.sampleCount)
+    }
+    let value = try request.formula.tensor(bindings).to(w.dtype)
+    let full = value.shape == w.shape ? value : try value.expand(w.shape)
+    return full.storage === w.storage || full.storage === target.w0.storage || !full.isContiguous ? try full.copied() : full
+  }
+
+  /// What the passes cost, in samples of a batch.
+  var cost: Double {
+    let n = Double(request.sampleCount)
+    return (factorTargets.isEmpty ? 0 : n) + (sampleTargets.isEmpty ? 0 : n * Progress.sampleCost) + (readsGradient ? n : 0)
+  }
+}

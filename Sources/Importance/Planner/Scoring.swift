@@ -1,0 +1,105 @@
+import Builtins
+import Engine
+import NN
+
+/// Everything that an importance is computed from.
+public struct Scoring {
+  public let formula: Formula
+  public let model: Module
+  /// What is scored, under the names that the scores will bear.
+  public let parameters: [(name: String, parameter: NN.Parameter)]
+  /// Nil where the formula asks nothing of any sample.
+  public let x: Tensor?
+  public let y: Tensor?
+  public let objective: Objective
+  /// The hooks that fire, the user's among them, and the randomness.
+  public let run: Run
+  /// What the data is called where the result says how it was made.
+  public var data = "the data"
+  /// Bytes that the passes over the samples may take.
+  public var memory = 256e6
+  /// Told the share that is done, 0 to 1, block by block.
+  public var progress: ((Double) -> Void)?
+  /// Seconds since some moment, where the result is to say how long it took.
+  public var clock: (() -> Double)?
+
+  /// - Parameters:
+  ///   - x: the inputs of the model, samples along the first dimension.
+  ///   - y: the targets, nil where the objective needs none.
+  /// - Throws: `ScoringError` and `FormulaError` for what cannot be scored.
+  public init(
+    _ formula: Formula, of model: Module, _ parameters: [(name: String, parameter: NN.Parameter)], on x: Tensor?, _ y: Tensor?,
+    for objective: Objective = .loss(nil), in run: Run
+  ) throws {
+    self.formula = try formula.checked()
+    guard !parameters.isEmpty else { throw ScoringError.nothingSelected }
+    if let x {
+      guard x.rank > 0, x.shape[0] > 0 else { throw ScoringError.noSamples(x.shape) }
+      if let y, y.rank == 0 || y.shape[0] != x.shape[0] { throw ScoringError.targetsDiffer(samples: x.shape[0], targets: y.shape) }
+    } else if formula.contains(.g) || !formula.reductions.isEmpty {
+      throw ScoringError.needsData(formula.description)
+    }
+    (self.model, self.parameters, self.x, self.y) = (model, parameters, x?.detached(), y?.detached())
+    (self.objective, self.run) = (objective, run)
+  }
+
+  var sampleCount: Int { x?.shape[0] ?? 0 }
+
+  /// The samples of a range of rows.
+  func samples(_ rows: Range<Int>) throws -> (x: Tensor, y: Tensor?) {
+    guard let x else { throw ScoringError.needsData(formula.description) }
+    if rows.count == sampleCount { return (x, y) }
+    return (try x.narrow(0, rows.lowerBound, rows.count), try y?.narrow(0, rows.lowerBound, rows.count))
+  }
+
+  /// The sum of the objective over samples, recorded so that gradients with respect to anything can be taken.
+  func total(_ rows: Range<Int>, in run: Run) throws -> (out: Tensor, total: Tensor) {
+    guard !Interrupt.isSet else { throw TensorError.interrupted }
+    let (x, y) = try samples(rows)
+    return try Recording.with(.all) {
+      let out = try run(model, x)
+      guard out.shape.first == rows.count else { throw ScoringError.outputRows(expected: rows.count, met: out.shape) }
+      return (out, try objective.total(out, y))
+    }
+  }
+}
+
+/// What cannot be scored.
+public enum ScoringError: Error, Equatable {
+  case nothingSelected
+  case noSamples([Int])
+  case needsData(String)
+  case targetsDiffer(samples: Int, targets: [Int])
+  case outputRows(expected: Int, met: [Int])
+  case unknownScore(String, nearest: String?, known: [String])
+  case shapesDiffer(String, score: [Int], parameter: [Int])
+  case notInModel(String, nearest: String?)
+  case noWeights
+}
+
+extension ScoringError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .nothingSelected: "no parameter is selected: there is nothing to score"
+    case .noSamples(let shape): "the data has no samples: its inputs are \(shape)"
+    case .needsData(let formula): "`\(formula)` asks for samples, and no data is given"
+    case .targetsDiffer(let samples, let targets): "\(samples) samples have targets of \(targets): one is needed for each"
+    case .outputRows(let expected, let met): "the model gave \(met) for \(expected) samples: the first dimension of its output must be theirs"
+    case .unknownScore(let name, _, _): "there are no scores of `\(name)`"
+    case .shapesDiffer(let name, let score, let parameter): "the scores of `\(name)` are \(score), the parameter is \(parameter)"
+    case .notInModel(let name, _): "the model has no parameter `\(name)`"
+    case .noWeights: "only biases were scored: there is no weight to remove"
+    }
+  }
+
+  /// What to do instead.
+  public var help: String? {
+    switch self {
+    case .unknownScore(_, let near?, _), .notInModel(_, let near?): "did you mean `\(near)`?"
+    case .unknownScore(_, nil, let known): "there are: " + known.joined(separator: ", ")
+    case .needsData: "name the data: `importance … of net on DATA`"
+    case .noWeights: "`include_bias=true` counts biases too"
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Builtins
+import Engine
+
+extension Builtin<Generator> {
+  static let conv1d = Builtin(
+    "Conv1d", "A convolution over one dimension, such as time.",
+    .required("in_channels", Int.self, in: 1...1e9, "The channels of an input."),
+    .required("out_channels", Int.self, in: 1...1e9, "The channels of an output."),
+    .required("kernel_size", [Int].self, "The size of the window."),
+    .option("stride", [1], "How far the window moves."),
+    .option("padding", Padding.sizes([0]), "What is added at each border."),
+    .option("dilation", [1], "The distance between the places that a window reads."),
+    .option("groups", 1, in: 1...1e9, "Into how many parts the channels are split, each convolved by itself."),
+    .option("bias", true, "Whether a bias is added."),
+    .option("padding_mode", PaddingMode.zeros, "What the padding is filled with."),
+    .option("dtype", DType.float32, "The type of its numbers."),
+    source: Source("PyTorch's torch.nn.Conv1d; weight and bias start from U(±1/√fan_in)"),
+    examples: [Example("Conv1d(1, 16, 3, padding=1)", gives: "kernel_size=(3,)")],
+    run: built)
+}
+
+private func built(
+  _ generator: Generator, inputs: Int, outputs: Int, kernel: [Int], stride: [Int], padding: Padding, dilation: [Int], groups: Int, bias: Bool,
+  mode: PaddingMode, dtype: DType
+) throws -> Conv1d {
+  let settings = try ConvolutionSettings(
+    "Conv1d", dimensions: 1, inputs, outputs, kernel: kernel, stride: stride, padding: padding, dilation: dilation, groups: groups, bias: bias,
+    mode: mode)
+  return try Conv1d(settings, dtype, generator)
+}
+
+/// A convolution over the last axis.
+/// - Shape: `weight [out, in / groups, size]`, `bias [out]`.
+public final class Conv1d: Convolution {}
