@@ -36,5 +36,21 @@ let package = Package(
     .executableTarget(
       name: "pith", dependencies: ["COneDNN", "Shell", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
+
+    // Tests mirror the targets.
+    .target(
+      name: "TestSupport", dependencies: ["Builtins", "Charts", "Data", "Engine", "Interpreter", "Language"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .target(name: "PTYKit", path: "Tests/PTYKit", swiftSettings: strict),
+    .executableTarget(name: "editor-probe", dependencies: ["Shell"], path: "Tests/EditorProbe", swiftSettings: strict),
+    .testTarget(name: "KernelTests", dependencies: ["CKernels", "COneDNN"], swiftSettings: strict),
+    .testTarget(name: "EngineTests", dependencies: ["Engine"], swiftSettings: strict),
+    .testTarget(name: "NNTests", dependencies: ["NN"], swiftSettings: strict),
+    .testTarget(name: "DataTests", dependencies: ["Data"], swiftSettings: strict),
+    .testTarget(name: "ImportanceTests", dependencies: ["Importance"], swiftSettings: strict),
+    .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: strict),
+    .testTarget(name: "LanguageTests", dependencies: ["Language"], swiftSettings: strict),
+    .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "EditorTests", dependencies: ["Shell", "PTYKit", "editor-probe"], swiftSettings: strict),
   ]
 )

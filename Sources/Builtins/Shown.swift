@@ -109,29 +109,3 @@ extension JSON {
     out += "\""
   }
 }
-
-extension Table: Value {
-  public static let kind = "table"
-  public var shown: Shown { .table(self) }
-  /// One object a row; bars are left out, since the number beside them says the same.
-  public var json: JSON {
-    .array(rows.map { row in
-      .object(zip(columns, row).compactMap { column, cell in cell.json.map { JSON.Member(column, $0) } })
-    })
-  }
-}
-
-extension Cell {
-  /// The cell as JSON; nil for a bar.
-  public var json: JSON? {
-    switch self {
-    case .empty: .null
-    case .text(let text): .string(text)
-    case .integer(let i): .integer(i)
-    case .number(let d), .share(let d): .number(d)
-    case .shape(let shape): .array(shape.map(JSON.integer))
-    case .flag(let flag): .bool(flag)
-    case .bar: nil
-    }
-  }
-}

@@ -42,6 +42,22 @@ public enum Registry {
 
   static let byName: [String: Entry] = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
 
+  /// Names that data sets or importance values share with tensors: the first argument says which is meant.
+  private static let ofData: [String: Entry] = Dictionary(all.filter { $0.group == .data }.map { ($0.name, $0) }) { first, _ in first }
+  private static let ofImportance: [String: Entry] = Dictionary(
+    uniqueKeysWithValues: ImportanceOperations.all.map { ($0.name, Entry($0, .importance) { _ in }) })
+  static let shared: Set<String> = Set(Dictionary(grouping: all, by: \.name).filter { $0.value.count > 1 }.keys)
+
+  /// The built-in that a call with this first argument means.
+  static func entry(_ name: String, for value: any Value) -> Entry? {
+    if value is Module, let method = modelMethods[name] { return method }
+    if shared.contains(name) {
+      if DataOperations.owns(value), let entry = ofData[name] { return entry }
+      if value is ImportanceValue, let entry = ofImportance[name] { return entry }
+    }
+    return byName[name]
+  }
+
   /// The methods of models, which hide functions of the same name: `net.train()` is no `train net`.
   static let modelMethods: [String: Entry] = Dictionary(
     uniqueKeysWithValues: ModelMethods.all.map { ($0.name, Entry($0, .methods) { $0 }) })

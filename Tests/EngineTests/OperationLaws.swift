@@ -33,7 +33,7 @@ import Testing
   func gradient(_ name: String) throws {
     let operation = try #require(builtin(name))
     let range = try #require(Self.gradientRange(operation))
-    var numbers = Numbers(seed: UInt64(name.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
+    var numbers = Numbers(seed: name.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
     let count = operation.parameters.count { $0.isRequired && ($0.expectation == Tensor.expectation || $0.gather == .positional) }
     let inputs = try (0..<count).map { _ in try numbers.tensor([3, 3], in: range).requiringGrad() }
     func run(_ x: [Tensor]) throws -> Tensor {

@@ -28,7 +28,7 @@ import TestSupport
       let said = shell.type(example.code)
       #expect(!said.contains("error:"), "\(entry.name): \(example.code)\n\(said)")
       let squeezed = { (text: String) in text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
-      #expect(squeezed(said).contains(squeezed(example.gives)), "\(entry.name): \(example.code)\ngave \(said)")
+      #expect(example.gives.isEmpty || squeezed(said).contains(squeezed(example.gives)), "\(entry.name): \(example.code)\ngave \(said)")
     }
   }
 

@@ -26,7 +26,9 @@ struct CategoryTable {
   }
 
   private func isSame(_ place: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
-    names[place].count == text.count && names[place].elementsEqual(text)
+    guard names[place].count == text.count else { return false }
+    for i in 0..<text.count where names[place][i] != text[i] { return false }
+    return true
   }
 
   private mutating func grow() {

@@ -79,6 +79,7 @@ struct Decimal {
   }
 
   private static func infinity(_ bytes: UnsafeBufferPointer<UInt8>, _ place: inout Int, _ at: Int, _ isNegative: Bool) -> Decimal? {
+    guard at < bytes.count, bytes[at] | 0x20 == UInt8(ascii: "i") else { return nil }
     for word in ["infinity", "inf"] where at + word.utf8.count <= bytes.count {
       guard zip(word.utf8, bytes[at...]).allSatisfy({ $0 == $1 | 0x20 }) else { continue }
       place = at + word.utf8.count

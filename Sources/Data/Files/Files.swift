@@ -86,7 +86,7 @@ public struct Files: Sendable {
   }
 
   /// The folder and the name at the end of a path.
-  static func parted(_ place: String) -> (folder: String, name: String) {
+  public static func parted(_ place: String) -> (folder: String, name: String) {
     guard let slash = place.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", place) }
     let folder = String(place[..<slash])
     return (folder.isEmpty ? "/" : folder, String(place[place.utf8.index(after: slash)...]))

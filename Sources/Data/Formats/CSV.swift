@@ -28,10 +28,14 @@ enum CSV {
   private static func checkText(_ text: UnsafeBufferPointer<UInt8>) throws(CSVError) {
     if text.starts(with: [0xff, 0xfe]) || text.starts(with: [0xfe, 0xff]) { throw .utf16 }
     func line(_ place: Int) -> Int { text[..<place].count { $0 == UInt8(ascii: "\n") } + 1 }
-    if let place = text.firstIndex(of: 0) { throw .nulByte(line: line(place)) }
-    var or: UInt8 = 0
-    for byte in text { or |= byte }
-    if or < 128 || String(validating: text, as: UTF8.self) != nil { return }
+    // Both in one pass without a branch, which the vector unit takes.
+    var union: UInt8 = 0, zeros: UInt8 = 0
+    for byte in text {
+      union |= byte
+      zeros |= byte == 0 ? 1 : 0
+    }
+    if zeros > 0, let place = text.firstIndex(of: 0) { throw .nulByte(line: line(place)) }
+    if union < 128 || String(validating: text, as: UTF8.self) != nil { return }
     var start = 0
     for (place, byte) in text.enumerated() where byte == UInt8(ascii: "\n") || place == text.count - 1 {
       if String(validating: text[start...place], as: UTF8.self) == nil { throw .notUTF8(line: line(start)) }

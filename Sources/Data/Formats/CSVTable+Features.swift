@@ -2,10 +2,8 @@ import Engine
 
 extension CSVTable {
   func checkCategories(_ layout: CSVLayout) throws(CSVError) {
+    try checkMixed()
     for (place, column) in columns.enumerated() where layout.roles[place] == .feature && column.isText {
-      if let first = column.firstText, column.numbers > 9 * column.texts {
-        throw .textAmongNumbers(.init(line: first.line, column: column.name), text: first.text, total: column.texts)
-      }
       let count = column.categories.names.count
       guard count <= CSV.categoryLimit else { throw .tooManyCategories(column.name, count: count, limit: CSV.categoryLimit) }
     }

@@ -5,13 +5,15 @@ struct CSVTable {
     let name: String
     var isText = false
     var categories = CategoryTable()
-    var numbers = 0, texts = 0
+    var texts = 0, missing = 0
     /// The first text among numbers.
     var firstText: (line: Int, text: String)?
   }
   private let layout: CSVLayout
   private let features: Int
-  var columns: [Column]
+  private(set) var columns: [Column]
+  /// True for the columns that hold numbers as far as is known: what the fast way asks of each cell.
+  private var isPlain: [Bool]
   /// Row after row, the features; NaN where a cell is missing.
   fileprivate(set) var cells: [Float] = []
   private(set) var targets: [Double] = []
@@ -25,17 +27,27 @@ struct CSVTable {
     self.layout = layout
     features = layout.roles.count { $0 == .feature }
     columns = layout.names.map { Column(name: $0) }
+    isPlain = layout.roles.map { $0 == .feature }
     try read(bytes)
     let late = columns.map { !$0.isText && $0.texts > 0 }
     guard late.contains(true) else { return }
-    for (place, column) in columns.enumerated() where layout.roles[place] == .feature && column.numbers > 9 * column.texts {
+    try checkMixed()
+    let isText = zip(columns, late).map { $0.isText || $1 }
+    columns = layout.names.enumerated().map { Column(name: $1, isText: isText[$0]) }
+    isPlain = zip(layout.roles, isText).map { $0 == .feature && !$1 }
+    (cells, targets, rowCount, missing, missingCount, missingTargets) = ([], [], 0, [], 0, 0)
+    try read(bytes)
+  }
+
+  /// The cells of a column that are numbers, among the rows that were read.
+  private func numbers(_ column: Int) -> Int { rowCount - columns[column].texts - columns[column].missing }
+
+  /// - Throws: `textAmongNumbers` for a feature of which more than nine cells of ten are numbers and others are not.
+  func checkMixed() throws(CSVError) {
+    for (place, column) in columns.enumerated() where layout.roles[place] == .feature && numbers(place) > 9 * column.texts {
       guard let first = column.firstText else { continue }
       throw .textAmongNumbers(.init(line: first.line, column: column.name), text: first.text, total: column.texts)
     }
-    let isText = zip(columns, late).map { $0.isText || $1 }
-    columns = layout.names.enumerated().map { Column(name: $1, isText: isText[$0]) }
-    (cells, targets, rowCount, missing, missingCount, missingTargets) = ([], [], 0, [], 0, 0)
-    try read(bytes)
   }
 
   private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) throws(CSVError) {
@@ -70,16 +82,26 @@ struct CSVTable {
 
   @inline(__always)
   private mutating func cell(_ scanner: inout CSVScanner, _ column: Int) throws(CSVError) -> CSVScanner.End {
-    let role = layout.roles[column], line = scanner.line
-    if role == .skipped { return try scanner.field().end }
-    guard !columns[column].isText, let (value, text, end) = scanner.number() else { return try other(&scanner, column, role) }
-    columns[column].numbers += 1
-    if role == .feature, let float = value.float {
-      cells.append(float)
-    } else {
-      try append(value, scanner.bytes[text], role, column, line)
+    if isPlain[column] {
+      let line = scanner.line
+      if let (value, text, end) = scanner.number() {
+        if let float = value.float { cells.append(float) } else { try append(value, scanner.bytes[text], .feature, column, line) }
+        return end
+      }
     }
-    return end
+    return try other(&scanner, column)
+  }
+
+  /// A cell that is no number, or that stands in a column of another kind.
+  private mutating func other(_ scanner: inout CSVScanner, _ column: Int) throws(CSVError) -> CSVScanner.End {
+    let role = layout.roles[column], field = try scanner.field()
+    if role == .skipped { return field.end }
+    if let bytes = field.unquoted {
+      try bytes.withUnsafeBufferPointer { (text) throws(CSVError) in try put(text, field.line, column, role) }
+    } else {
+      try put(UnsafeBufferPointer(rebasing: scanner.bytes[field.text]), field.line, column, role)
+    }
+    return field.end
   }
 
   /// A number that needs a closer look: a target, or one that the fast way does not tell.
@@ -94,28 +116,15 @@ struct CSVTable {
     if role == .target { targets.append(exact) } else { cells.append(float) }
   }
 
-  /// A cell that is no number, or that stands in a column of texts.
-  private mutating func other(_ scanner: inout CSVScanner, _ column: Int, _ role: CSVLayout.Role) throws(CSVError) -> CSVScanner.End {
-    let field = try scanner.field()
-    if let bytes = field.unquoted {
-      try bytes.withUnsafeBufferPointer { (text) throws(CSVError) in try put(text, field.line, column, role) }
-    } else {
-      try put(UnsafeBufferPointer(rebasing: scanner.bytes[field.text]), field.line, column, role)
-    }
-    return field.end
-  }
-
   private mutating func put(_ text: UnsafeBufferPointer<UInt8>, _ line: Int, _ column: Int, _ role: CSVLayout.Role) throws(CSVError) {
     if CSVTable.isMissing(text) { return noteMissing(line, column, role) }
     if let value = CSVTable.number(text) {
-      columns[column].numbers += 1
-      // A number in quotes.
       if !columns[column].isText { return try append(value, text[...], role, column, line) }
     } else {
+      // With a text before any number the column is one of texts; later it is decided at the end.
+      if numbers(column) == 0 { (columns[column].isText, isPlain[column]) = (true, false) }
       columns[column].texts += 1
       if columns[column].firstText == nil { columns[column].firstText = (line, String(decoding: text.prefix(40), as: UTF8.self)) }
-      // With a text before any number the column is one of texts; later it is decided at the end.
-      if columns[column].numbers == 0 { columns[column].isText = true }
     }
     let code = columns[column].isText ? columns[column].categories.number(of: text) : 0
     if role == .target { targets.append(Double(code)) } else { cells.append(Float(code)) }
@@ -123,6 +132,7 @@ struct CSVTable {
 
   private mutating func noteMissing(_ line: Int, _ column: Int, _ role: CSVLayout.Role) {
     missingCount += 1
+    columns[column].missing += 1
     if missing.count < CSVTable.told { missing.append(.init(line: line, column: layout.names[column])) }
     if role == .target {
       missingTargets += 1
@@ -142,8 +152,8 @@ extension CSVTable {
 
   /// True for what stands for the absence of a value: nothing, NA, N/A, NaN, null, ?.
   static func isMissing(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-    if text.isEmpty { return true }
-    guard text.count <= 4 else { return false }
+    guard let first = text.first else { return true }
+    guard text.count <= 4, first | 0x20 == UInt8(ascii: "n") || first == UInt8(ascii: "?") else { return false }
     return missingTexts.contains { $0.count == text.count && zip($0, text).allSatisfy { $0 == ($1 &- 65 < 26 ? $1 | 0x20 : $1) } }
   }
 

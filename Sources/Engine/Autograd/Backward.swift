@@ -10,7 +10,7 @@ enum Backward {
     var plan = Plan(y.compactMap(\.node), targets: targets.compactMap(\.node), leaves: false)
     let slots = targets.map { t in t.node.flatMap { $0.pass == plan.pass ? $0.slot : nil } }
     try plan.run(y, seeds, keepsHistory: keepsHistory) { _, _ in }
-    return slots.map { $0.flatMap { plan.found[$0] } }
+    return slots.map { $0.flatMap { plan.found($0) } }
   }
 
   /// As `.backward()`: hands the gradient of each leaf that requires one to `leaf`.
@@ -22,122 +22,125 @@ enum Backward {
     try plan.run([y], [seed], keepsHistory: keepsHistory, leaf: leaf)
   }
 
+  /// A node of a pass, the gradient that waits at it, and where the nodes of its inputs stand.
+  private struct Step {
+    let node: Node
+    /// The first of its entries in `inputSlots`.
+    let firstInput: Int
+    var isTarget = false, isNeeded = false
+    /// True where the waiting sum is ours alone and may be added to in place.
+    var isOwned = false
+    var waiting: Tensor?
+    var found: Tensor?
+  }
+
   /// The nodes of a pass in the order in which they ran. Numbers of the nodes are copied out, since a hook may start a
   /// pass of its own in between.
   private struct Plan {
     let pass = pith_next_sequence()
-    private var nodes: [Node] = []
-    private var isTarget: [Bool] = []
-    private var isNeeded: [Bool] = []
-    private var inputSlots: [[Int]] = []
+    private var steps: [Step] = []
+    /// For each input of each step, in order: the step that made it, -1 for a constant.
+    private var inputSlots: [Int] = []
     private var rootSlots: [Int] = []
-    private(set) var found: [Tensor?] = []
     private let leaves: Bool
 
     init(_ roots: [Node], targets: [Node], leaves: Bool) {
       self.leaves = leaves
-      var stack: [(node: Node, next: Int)] = []
-      for root in roots where root.pass != pass {
-        root.pass = pass
-        stack.append((root, 0))
-        while let top = stack.last {
-          let node = top.node
-          if top.next < node.inputs.count {
-            stack[stack.count - 1].next += 1
-            if let input = node.inputs[top.next], input.pass != pass {
-              input.pass = pass
-              stack.append((input, 0))
-            }
-          } else {
-            stack.removeLast()
-            node.slot = nodes.count
-            nodes.append(node)
-          }
+      steps.reserveCapacity(32)
+      inputSlots.reserveCapacity(64)
+      for root in roots { number(root) }
+      for target in targets where target.pass == pass { steps[target.slot].isTarget = true }
+      for slot in steps.indices {
+        let step = steps[slot]
+        var isNeeded = step.isTarget || (leaves && step.node.operation == nil && step.node.isRequired)
+        for i in step.firstInput..<(step.firstInput + step.node.inputs.count) where inputSlots[i] >= 0 && steps[inputSlots[i]].isNeeded {
+          isNeeded = true
+        }
+        steps[slot].isNeeded = isNeeded
+      }
+      for root in roots { rootSlots.append(root.slot) }
+    }
+
+    /// Numbers the ancestors of a node and then itself, with a stack of its own: a history may be a million steps long.
+    private mutating func number(_ root: Node) {
+      guard root.pass != pass else { return }
+      root.pass = pass
+      var stack: [(node: Node, next: Int)] = [(root, 0)]
+      while let (node, next) = stack.last {
+        guard next < node.inputs.count else {
+          stack.removeLast()
+          node.slot = steps.count
+          steps.append(Step(node: node, firstInput: inputSlots.count))
+          for i in 0..<next { inputSlots.append(node.inputs[i]?.slot ?? -1) }
+          continue
+        }
+        stack[stack.count - 1].next = next + 1
+        if let input = node.inputs[next], input.pass != pass {
+          input.pass = pass
+          stack.append((input, 0))
         }
       }
-      isTarget = Array(repeating: false, count: nodes.count)
-      for target in targets where target.pass == pass { isTarget[target.slot] = true }
-      isNeeded.reserveCapacity(nodes.count)
-      inputSlots.reserveCapacity(nodes.count)
-      for (slot, node) in nodes.enumerated() {
-        let slots = node.inputs.map { $0.map(\.slot) ?? -1 }
-        inputSlots.append(slots)
-        let isWanted = isTarget[slot] || (leaves && node.operation == nil && node.isRequired)
-        isNeeded.append(isWanted || slots.contains { $0 >= 0 && isNeeded[$0] })
-      }
-      rootSlots = roots.map(\.slot)
-      found = Array(repeating: nil, count: nodes.count)
     }
+
+    func found(_ slot: Int) -> Tensor? { steps[slot].found }
 
     mutating func run(_ y: [Tensor], _ seeds: [Tensor], keepsHistory: Bool, leaf: (Node, Tensor) throws -> Void) throws {
       let before = Recording.current
       let mode: Recording = keepsHistory ? (before == .none ? .all : before) : .none
       try Recording.with(mode) {
-        var arrived = Gradients(count: nodes.count, mayOverwrite: !keepsHistory)
         var next = 0
         for (t, seed) in zip(y, seeds) where t.node != nil {
-          try arrived.add(seed, at: rootSlots[next])
+          try add(seed, at: rootSlots[next], mayOverwrite: !keepsHistory)
           next += 1
         }
-        for slot in nodes.indices.reversed() where isNeeded[slot] {
-          guard var dy = arrived.take(slot) else { continue }
+        for slot in steps.indices.reversed() where steps[slot].isNeeded {
+          guard var dy = steps[slot].waiting else { continue }
+          steps[slot].waiting = nil
           guard pith_interrupted() == 0 else { throw TensorError.interrupted }
-          let node = nodes[slot]
-          for hook in node.hooks { dy = try hook.body(dy) ?? dy }
-          if isTarget[slot] { found[slot] = dy }
-          if node.operation == nil {
-            if leaves, node.isRequired { try leaf(node, dy) }
-          } else {
-            try spread(dy, slot, into: &arrived)
+          let node = steps[slot].node
+          if !node.hooks.isEmpty { for hook in node.hooks { dy = try hook.body(dy) ?? dy } }
+          if steps[slot].isTarget { steps[slot].found = dy }
+          if let operation = node.operation {
+            try spread(dy, slot, node, operation, keepsHistory: keepsHistory)
+          } else if leaves, node.isRequired {
+            try leaf(node, dy)
           }
         }
       }
     }
 
-    private func spread(_ dy: Tensor, _ slot: Int, into arrived: inout Gradients) throws {
-      let node = nodes[slot], slots = inputSlots[slot]
-      guard let operation = node.operation, slots.contains(where: { $0 >= 0 && isNeeded[$0] }) else { return }
-      try node.kept.checkVersions(type(of: operation).name)
-      let output = node.kept.output.map { kept in
-        let t = kept.detached()
-        t.node = node
-        return t
+    /// Hands on what arrived at an operation to its inputs.
+    private mutating func spread(_ dy: Tensor, _ slot: Int, _ node: Node, _ operation: any Primitive, keepsHistory: Bool) throws {
+      let first = steps[slot].firstInput
+      var wants = Wants(), isAny = false
+      for i in first..<(first + node.inputs.count) {
+        let isWanted = inputSlots[i] >= 0 && steps[inputSlots[i]].isNeeded
+        wants.append(isWanted)
+        if isWanted { isAny = true }
       }
-      let step = BackwardStep(kept: node.kept, output: output, wants: slots.map { $0 >= 0 && isNeeded[$0] })
-      let gradients = try operation.vjp(dy, step)
-      for (i, gradient) in gradients.enumerated() where slots[i] >= 0 && isNeeded[slots[i]] {
+      guard isAny else { return }
+      try node.kept.checkVersions(operation)
+      var output = node.kept.output
+      if keepsHistory, let kept = output {
+        output = kept.detached()
+        output?.node = node
+      }
+      let gradients = try operation.vjp(dy, BackwardStep(kept: node.kept, output: output, wants: wants))
+      for (i, gradient) in gradients.enumerated() where wants[i] {
         guard var gradient else { continue }
         if let shape = node.inputShapes?[i], shape != gradient.shape { gradient = try gradient.summed(to: shape) }
-        try arrived.add(gradient, at: slots[i])
+        try add(gradient, at: inputSlots[first + i], mayOverwrite: !keepsHistory)
       }
     }
-  }
 
-  /// The gradients that wait at each node, summed as they come.
-  private struct Gradients {
-    private var waiting: [Tensor?]
-    /// True where the sum is ours alone and may be added to in place.
-    private var isOwned: [Bool]
-    private let mayOverwrite: Bool
-
-    init(count: Int, mayOverwrite: Bool) {
-      (waiting, isOwned) = (Array(repeating: nil, count: count), Array(repeating: false, count: count))
-      self.mayOverwrite = mayOverwrite
-    }
-
-    mutating func add(_ gradient: Tensor, at slot: Int) throws(TensorError) {
-      guard let there = waiting[slot] else {
-        waiting[slot] = gradient
+    private mutating func add(_ gradient: Tensor, at slot: Int, mayOverwrite: Bool) throws(TensorError) {
+      guard let there = steps[slot].waiting else {
+        steps[slot].waiting = gradient
         return
       }
-      if isOwned[slot], there.addInPlace(gradient) { return }
-      waiting[slot] = try there + gradient
-      isOwned[slot] = mayOverwrite
-    }
-
-    mutating func take(_ slot: Int) -> Tensor? {
-      defer { waiting[slot] = nil }
-      return waiting[slot]
+      if steps[slot].isOwned, there.addInPlace(gradient) { return }
+      steps[slot].waiting = try there + gradient
+      steps[slot].isOwned = mayOverwrite
     }
   }
 }

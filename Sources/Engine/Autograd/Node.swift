@@ -4,7 +4,7 @@ import CKernels
 public final class Node {
   /// Nil for a leaf.
   let operation: (any Primitive)?
-  private(set) var inputs: [Node?]
+  private(set) var inputs: NodeList
   private(set) var kept: Kept
   /// The shapes of the inputs where broadcasting stretched one, so that its gradient is summed back.
   let inputShapes: [[Int]]?
@@ -22,61 +22,105 @@ public final class Node {
 
   /// A leaf.
   init(isRequired: Bool) {
-    (operation, inputs, kept, inputShapes) = (nil, [], .nothing, nil)
+    (operation, inputs, kept, inputShapes) = (nil, NodeList(), .nothing, nil)
     self.isRequired = isRequired
   }
 
-  init(_ operation: any Primitive, inputs: [Node?], kept: Kept, inputShapes: [[Int]]?, isRequired: Bool) {
+  init(_ operation: any Primitive, inputs: NodeList, kept: Kept, inputShapes: [[Int]]?, isRequired: Bool) {
     (self.operation, self.inputs, self.kept, self.inputShapes) = (operation, inputs, kept, inputShapes)
     self.isRequired = isRequired
   }
 
   /// Long histories are taken apart in a loop: freeing them link by link would use the stack for each.
   deinit {
-    guard !inputs.isEmpty else { return }
-    // The kept tensors hold the input nodes too, so they go first, while `pending` keeps those nodes alive.
-    var pending = inputs
-    inputs = []
-    kept = .nothing
+    guard inputs.count > 0 else { return }
+    var pending: [Node] = []
+    release(into: &pending)
     while var node = pending.popLast() {
-      guard let last = node, isKnownUniquelyReferenced(&node), !last.inputs.isEmpty else { continue }
-      pending.append(contentsOf: last.inputs)
-      last.inputs = []
-      last.kept = .nothing
+      // A node that nobody else holds would be freed here, and its inputs with it: they are taken over first.
+      if isKnownUniquelyReferenced(&node), node.inputs.count > 0 { node.release(into: &pending) }
     }
+  }
+
+  /// Hands over the input nodes. The kept tensors hold them too, so these go while `pending` keeps the nodes alive.
+  private func release(into pending: inout [Node]) {
+    inputs.move(to: &pending)
+    kept = .nothing
   }
 }
 
-/// The tensors that an operation kept for its backward rule.
+/// The steps that the inputs of an operation came from, nil for constants. Three need no memory of their own, which is
+/// what nearly every operation has: making it took as long as the operation.
+struct NodeList {
+  private(set) var count = 0
+  private var first: Node?, second: Node?, third: Node?
+  private var rest: [Node?] = []
+
+  mutating func append(_ node: Node?) {
+    switch count {
+    case 0: first = node
+    case 1: second = node
+    case 2: third = node
+    default: rest.append(node)
+    }
+    count += 1
+  }
+
+  subscript(_ i: Int) -> Node? {
+    switch i {
+    case 0: first
+    case 1: second
+    case 2: third
+    default: rest[i - 3]
+    }
+  }
+
+  /// Empties the list into another. Leaves have no inputs, so they may be freed on the way.
+  mutating func move(to list: inout [Node]) {
+    if let first, first.operation != nil { list.append(first) }
+    if let second, second.operation != nil { list.append(second) }
+    if let third, third.operation != nil { list.append(third) }
+    for case let node? in rest where node.operation != nil { list.append(node) }
+    self = NodeList()
+  }
+}
+
+/// The tensors that an operation kept for its backward rule, with the versions that their memory had.
 public struct Kept {
-  fileprivate(set) var inputs: [Tensor?] = []
-  fileprivate(set) var output: Tensor?
-  private var versions: [Int] = []
+  private var first: Tensor?, second: Tensor?
+  private var others: [Tensor] = []
+  private(set) var output: Tensor?
+  private var firstVersion = 0, secondVersion = 0, outputVersion = 0
+  private var otherVersions: [Int] = []
   static var nothing: Kept { Kept() }
 
   init() {}
 
   init(_ saves: Saves, _ x: [Tensor], _ y: Tensor) {
-    if !saves.isDisjoint(with: [.first, .second, .others]) {
-      inputs.reserveCapacity(x.count)
-      versions.reserveCapacity(x.count)
-      for (i, t) in x.enumerated() {
-        let isKept = saves.contains(i == 0 ? .first : i == 1 ? .second : .others)
-        inputs.append(isKept ? t : nil)
-        versions.append(t.storage.version)
-      }
+    if saves.contains(.first), let t = x.first { (first, firstVersion) = (t, t.storage.version) }
+    if saves.contains(.second), x.count > 1 { (second, secondVersion) = (x[1], x[1].storage.version) }
+    if saves.contains(.others), x.count > 2 {
+      others = Array(x[2...])
+      otherVersions = others.map(\.storage.version)
     }
-    if saves.contains(.output) {
-      output = y.detached()
-      versions.append(y.storage.version)
+    // Without its history, or the node would hold itself.
+    if saves.contains(.output) { (output, outputVersion) = (y.detached(), y.storage.version) }
+  }
+
+  func input(_ i: Int) -> Tensor? {
+    switch i {
+    case 0: first
+    case 1: second
+    default: i - 2 < others.count ? others[i - 2] : nil
     }
   }
 
-  func checkVersions(_ name: String) throws(TensorError) {
-    for (i, t) in inputs.enumerated() {
-      if let t, t.storage.version != versions[i] { throw .modifiedInPlace(name) }
-    }
-    if let output, output.storage.version != versions[inputs.count] { throw .modifiedInPlace(name) }
+  func checkVersions(_ operation: any Primitive) throws(TensorError) {
+    var isChanged = first.map { $0.storage.version != firstVersion } ?? false
+    if let second, second.storage.version != secondVersion { isChanged = true }
+    if let output, output.storage.version != outputVersion { isChanged = true }
+    for (i, t) in others.enumerated() where t.storage.version != otherVersions[i] { isChanged = true }
+    if isChanged { throw .modifiedInPlace(type(of: operation).name) }
   }
 }
 

@@ -21,11 +21,11 @@ public struct BackwardStep {
   /// The tensor that the operation made, with its history.
   public let output: Tensor?
   /// Whether the gradient of each input is wanted.
-  public let wants: [Bool]
+  public let wants: Wants
 
   /// An input, which the operation declared in `saves`.
   public func input(_ i: Int) -> Tensor {
-    guard i < kept.inputs.count, let t = kept.inputs[i] else { preconditionFailure("a backward rule reads input \(i), which its operation does not save") }
+    guard let t = kept.input(i) else { preconditionFailure("a backward rule reads input \(i), which its operation does not save") }
     return t
   }
 
@@ -34,6 +34,25 @@ public struct BackwardStep {
     guard let output else { preconditionFailure("a backward rule reads the output, which its operation does not save") }
     return output
   }
+}
+
+/// Which inputs want a gradient: one bit each, and a list beyond 64.
+public struct Wants: RandomAccessCollection {
+  public private(set) var count = 0
+  private var bits: UInt64 = 0
+  private var rest: [Bool] = []
+
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { count }
+
+  init() {}
+
+  mutating func append(_ isWanted: Bool) {
+    if count < 64 { bits |= (isWanted ? 1 : 0) << UInt64(count) } else { rest.append(isWanted) }
+    count += 1
+  }
+
+  public subscript(_ i: Int) -> Bool { i < 64 ? bits >> UInt64(i) & 1 == 1 : rest[i - 64] }
 }
 
 extension Primitive {
@@ -53,12 +72,11 @@ extension Primitive {
   }
 
   private func record(_ x: [Tensor], _ y: Tensor, all: Bool) {
-    var nodes: [Node?] = []
-    nodes.reserveCapacity(x.count)
+    var inputs = NodeList()
     var isRequired = false, isAny = false
     for t in x {
       if t.node == nil, all, t.dtype.isFloating, !t.isNumber { t.node = Node(isRequired: false) }
-      nodes.append(t.node)
+      inputs.append(t.node)
       if let node = t.node {
         isAny = true
         if node.isRequired { isRequired = true }
@@ -67,7 +85,7 @@ extension Primitive {
     guard all ? isAny : isRequired else { return }
     var shapes: [[Int]]?
     if broadcasts, x.contains(where: { $0.shape != y.shape }) { shapes = x.map(\.shape) }
-    y.node = Node(self, inputs: nodes, kept: Kept(saves, x, y), inputShapes: shapes, isRequired: isRequired)
+    y.node = Node(self, inputs: inputs, kept: Kept(saves, x, y), inputShapes: shapes, isRequired: isRequired)
   }
 }
 

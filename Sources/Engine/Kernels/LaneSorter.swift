@@ -1,7 +1,7 @@
-/// Sorts rows of numbers by place, stably: keys that order as the numbers do, sorted byte by byte.
+/// Sorts rows of numbers by place, stably: keys that order as the numbers do, sorted digit by digit of 11 bits.
 ///
-/// A radix sort takes the same passes whatever the numbers, and a pass in which all keys share their byte is left out.
-/// A million float32 take about a fifteenth of the time of a sort that compares.
+/// A radix sort takes the same passes whatever the numbers, three for float32; a pass in which all keys share their digit is
+/// left out.
 struct LaneSorter {
   private var keys: [UInt64], otherKeys: [UInt64]
   private var places: [Int64], otherPlaces: [Int64]
@@ -67,19 +67,42 @@ struct LaneSorter {
       union |= key
       common &= key
     }
-    for shift in stride(from: UInt64(0), to: 64, by: 8) where (union ^ common) >> shift & 0xff != 0 {
-      var starts = [Int](repeating: 0, count: 257)
-      for key in keys { starts[Int(key >> shift & 0xff) + 1] += 1 }
-      for b in 1...256 { starts[b] += starts[b - 1] }
-      for i in 0..<n {
-        let b = Int(keys[i] >> shift & 0xff)
-        let to = starts[b]
-        starts[b] += 1
-        otherKeys[to] = keys[i]
-        otherPlaces[to] = places[i]
+    var shift: UInt64 = 0
+    while shift < 64 {
+      if (union ^ common) >> shift & LaneSorter.digit != 0 {
+        pass(shift)
+        swap(&keys, &otherKeys)
+        swap(&places, &otherPlaces)
       }
-      swap(&keys, &otherKeys)
-      swap(&places, &otherPlaces)
+      shift += 11
+    }
+  }
+
+  private static let digit: UInt64 = 2047
+
+  /// Brings everything into the order of one digit, keeping the order of what shares it.
+  private mutating func pass(_ shift: UInt64) {
+    let n = n, digit = LaneSorter.digit
+    var starts = [Int](repeating: 0, count: 2048)
+    // Digits are below 2048, and each place that is counted is one of the n.
+    starts.withUnsafeMutableBufferPointer { starts in
+      keys.withUnsafeBufferPointer { keys in
+        for i in 0..<n { starts[Int(truncatingIfNeeded: keys[i] >> shift & digit)] &+= 1 }
+        var at = 0
+        for d in 0..<2048 { (starts[d], at) = (at, at &+ starts[d]) }
+        places.withUnsafeBufferPointer { places in
+          otherKeys.withUnsafeMutableBufferPointer { otherKeys in
+            otherPlaces.withUnsafeMutableBufferPointer { otherPlaces in
+              for i in 0..<n {
+                let d = Int(truncatingIfNeeded: keys[i] >> shift & digit), to = starts[d]
+                starts[d] = to &+ 1
+                otherKeys[to] = keys[i]
+                otherPlaces[to] = places[i]
+              }
+            }
+          }
+        }
+      }
     }
   }
 }

@@ -9,6 +9,24 @@ struct Axes {
 
   /// Neighbouring dimensions are one axis as they lie; others are brought together by a copy.
   init(_ x: Tensor, _ dims: [Int], keepdim: Bool) throws(TensorError) {
+    // Nearly all reductions are over one dimension or over all.
+    if dims.count == 1, let d = dims.first, x.rank > 0 {
+      var rest = x.shape
+      if keepdim { rest[d] = 1 } else { rest.remove(at: d) }
+      (shape, n) = (rest, x.shape[d])
+      var (before, after) = (1, 1)
+      for i in 0..<d { before *= x.shape[i] }
+      for i in (d + 1)..<x.rank { after *= x.shape[i] }
+      (outer, inner) = (before, after)
+      self.x = try x.contiguous()
+      return
+    }
+    if dims.count == x.rank {
+      shape = keepdim ? Array(repeating: 1, count: x.rank) : []
+      (outer, n, inner) = (1, x.count, 1)
+      self.x = try x.contiguous()
+      return
+    }
     let sorted = dims.sorted()
     shape = x.shape.indices.compactMap { i in sorted.contains(i) ? (keepdim ? 1 : nil) : x.shape[i] }
     func size(_ axes: some Sequence<Int>) -> Int { axes.reduce(1) { $0 * x.shape[$1] } }

@@ -53,6 +53,6 @@ struct LinearOp: Primitive {
     let dx = pass.wants[0] ? try MatmulOp().apply([dy, pass.input(1)]) : nil
     let dw = pass.wants[1] ? try MatmulOp().apply([dy.transpose(0, 1), pass.input(0)]) : nil
     guard pass.wants.count == 3 else { return [dx, dw] }
-    return [dx, dw, pass.wants[2] ? try dy.sum([0]) : nil]
+    return [dx, dw, pass.wants[2] ? try SumOp(dims: [0], keepdim: false, shape: dy.shape).apply([dy]) : nil]
   }
 }

@@ -8,7 +8,7 @@ extension Builtin<Void> {
     .required("input", Tensor.self, "A vector, a matrix or a batch of them."),
     .required("other", Tensor.self, "A vector, a matrix or a batch of them."),
     formula: "y[i, j] = Σₖ a[i, k] b[k, j]",
-    examples: [Example("tensor([[1.0, 2.0]]) @ tensor([[3.0], [4.0]])", gives: "[[11.]]")]
+    examples: [Example("matmul(tensor([[1.0, 2.0]]), tensor([[3.0], [4.0]]))", gives: "[[11.]]")]
   ) { (a: Tensor, b: Tensor) in try a.matmul(b) }
 }
 
@@ -89,10 +89,11 @@ struct MatrixLayout {
 
   /// Where the matrix of a batch starts, in elements.
   func start(_ index: Int) -> Int {
-    var rest = index, at = 0
-    for d in Swift.stride(from: tensor.rank - 3, through: 0, by: -1) {
+    var rest = index, at = 0, d = tensor.rank - 3
+    while d >= 0 {
       at += rest % tensor.shape[d] * tensor.strides[d]
       rest /= tensor.shape[d]
+      d -= 1
     }
     return at
   }
@@ -102,7 +103,7 @@ extension Kernel {
   /// Of matrices or of batches of one leading shape, of one dtype.
   static func matmul(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
     let (m, k, n) = (a.shape[a.rank - 2], a.shape[a.rank - 1], b.shape[b.rank - 1])
-    let y = try Tensor.empty(Array(a.shape.dropLast()) + [n], a.dtype)
+    let y = try Tensor.empty(a.rank == 2 ? [m, n] : Array(a.shape.dropLast()) + [n], a.dtype)
     guard y.count > 0 else { return y }
     let (la, lb) = (try MatrixLayout(a), try MatrixLayout(b))
     for batch in 0..<(y.count / (m * n)) {

@@ -30,6 +30,15 @@ struct ExpandOp: Primitive {
 }
 
 extension Tensor {
+  /// Whether an operation on this tensor now would be noted in a history.
+  var isRecorded: Bool {
+    switch Recording.current {
+    case .none: false
+    case .required: node?.isRequired ?? false
+    case .all: dtype.isFloating
+    }
+  }
+
   /// The same numbers in another shape; one size may be -1, to be worked out from the rest.
   /// - Throws: `elements` where the counts differ.
   public func reshape(_ sizes: [Int]) throws(TensorError) -> Tensor {
@@ -56,6 +65,12 @@ extension Tensor {
   public func transpose(_ a: Int, _ b: Int) throws(TensorError) -> Tensor {
     let (a, b) = (try Shape.dimension(a, rank: rank, "transpose"), try Shape.dimension(b, rank: rank, "transpose"))
     if rank == 0 { return self }
+    guard isRecorded else {
+      var (sizes, steps) = (shape, strides)
+      sizes.swapAt(a, b)
+      steps.swapAt(a, b)
+      return viewed(sizes, strides: steps, offset: offset)
+    }
     var order = Array(0..<rank)
     order.swapAt(a, b)
     return try PermuteOp(order: order).apply([self])

@@ -43,8 +43,11 @@ extension Tensor {
     let (before, leaf) = (node, value.dtype.isFloating && !value.isNumber ? value.node ?? Node(isRequired: false) : nil)
     if let leaf { value.node = leaf }
     journal.note { [self] in node = before }
+    var inputs = NodeList()
+    inputs.append(before)
+    inputs.append(leaf)
     node = Node(
-      IndexPutOp(indices: indices, shape: shape, valueShape: value.shape, dtype: dtype, valueType: value.dtype), inputs: [before, leaf], kept: .nothing,
+      IndexPutOp(indices: indices, shape: shape, valueShape: value.shape, dtype: dtype, valueType: value.dtype), inputs: inputs, kept: .nothing,
       inputShapes: nil, isRequired: (before?.isRequired ?? false) || (leaf?.isRequired ?? false))
   }
 

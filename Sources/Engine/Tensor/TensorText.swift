@@ -49,8 +49,8 @@ struct NumberLayout {
     let chosen = style
     let measured = dtype.isFloating ? values.filter { $0.isFinite && $0 != 0 } : values
     let finite = measured.map { NumberLayout.text($0, chosen).utf8.count }.max() ?? 1
-    let others = dtype.isFloating ? values.filter { !$0.isFinite }.map { NumberLayout.text($0, chosen).utf8.count }.max() ?? 0 : 0
-    width = max(finite, others, dtype.isFloating && style != .scientific ? NumberLayout.text(0, chosen).utf8.count : 1)
+    // nan and infinities do not widen the columns, as in PyTorch.
+    width = max(finite, dtype.isFloating && style != .scientific ? NumberLayout.text(0, chosen).utf8.count : 1)
   }
 
   /// PyTorch's choice: whole numbers with a bare point, four decimals, or powers of ten where sizes differ a thousandfold.

@@ -1,5 +1,6 @@
 import Builtins
 import Engine
+import NN
 
 extension Objective {
   /// The objective of each sample.
@@ -8,7 +9,7 @@ extension Objective {
   public func perSample(_ out: Tensor, _ y: Tensor?) throws -> Tensor {
     guard out.rank > 0, out.dtype.isFloating else { throw ObjectiveError.output(text, expected: "[n, *]", met: out.shape) }
     switch self {
-    case .loss(let loss): return try (loss ?? Self.standardLoss(for: y)).perSample(out, y)
+    case .loss(let loss): return try loss.perSample(out, y)
     case .logit: return try picked(classes(out), labels(out, y))
     case .prob: return try picked(classes(out).softmax(1), labels(out, y))
     case .logprob: return try picked(classes(out).logSoftmax(1), labels(out, y))
@@ -25,12 +26,14 @@ extension Objective {
   }
 
   /// The sum of the objective over the samples, whose derivatives are those of each sample's own.
-  func total(_ out: Tensor, _ y: Tensor?) throws -> Tensor { try perSample(out, y).sum() }
-
-  /// The loss that the dtype of the targets asks for.
-  static func standardLoss(for y: Tensor?) throws(ObjectiveError) -> ObjectiveLoss {
-    guard let y else { throw .needsTargets("loss") }
-    return y.dtype == .int64 ? .cross_entropy : .mse_loss
+  func total(_ out: Tensor, _ y: Tensor?) throws -> Tensor {
+    if case .loss(let loss) = self, let y, y.dtype == .int64, out.rank == 2, out.dtype.isFloating, out.shape[1] > 0,
+      try loss.chosen(for: y) == .cross_entropy
+    {
+      // One step of the engine, forward and back.
+      return try out.crossEntropy(checkedLabels(y, out, LossName.cross_entropy.rawValue), .sum)
+    }
+    return try perSample(out, y).sum()
   }
 
   private func classes(_ out: Tensor) throws(ObjectiveError) -> Tensor {

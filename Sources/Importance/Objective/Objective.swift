@@ -1,10 +1,11 @@
 import Builtins
 import Engine
+import NN
 
 /// The one number of a sample whose change is asked for.
 public enum Objective {
-  /// Nil is cross-entropy where the targets are integers, and the mean squared error where they are real numbers.
-  case loss(ObjectiveLoss?)
+  /// Of one sample; over a data set it is their mean, as PyTorch's functions have it.
+  case loss(LossName)
   /// Of the label, or of the predicted class where there are no labels.
   case logit, prob, logprob
   /// The label's logit above the largest other.
@@ -16,7 +17,7 @@ public enum Objective {
   /// As it is written after `for`.
   public var text: String {
     switch self {
-    case .loss(let loss): loss.map { "loss=\($0.rawValue)" } ?? "loss"
+    case .loss(let loss): loss == .auto ? "loss" : "loss=\(loss.rawValue)"
     case .logit: "logit"
     case .prob: "prob"
     case .logprob: "logprob"
@@ -30,7 +31,7 @@ public enum Objective {
   /// What it is, in words.
   public var words: String {
     switch self {
-    case .loss(let loss): loss.map(\.rawValue) ?? "the loss: cross-entropy for integer targets, the mean squared error for real ones"
+    case .loss(let loss): loss == .auto ? "the loss: cross-entropy for integer targets, the mean squared error for real ones" : loss.rawValue
     case .logit: "the logit of the label, or of the predicted class without labels"
     case .prob: "the probability of the label, or of the predicted class without labels"
     case .logprob: "the logarithm of the probability of the label, or of the predicted class without labels"
@@ -40,11 +41,6 @@ public enum Objective {
     case .function(let text, _): text
     }
   }
-}
-
-/// A loss of one sample by name; over a data set it is their mean, as PyTorch's functions have it.
-public enum ObjectiveLoss: String, Choice {
-  case cross_entropy, mse_loss, bce_with_logits, nll_loss, l1_loss, huber_loss
 }
 
 /// What does not fit between an objective, the outputs of the model and the targets.

@@ -5,13 +5,13 @@ extension Planned {
     let n = request.sampleCount, count = batches.count
     let usesFactors = !factorTargets.isEmpty, usesSamples = !sampleTargets.isEmpty
     let isOrdinary = readsGradient && !sharesGradient
-    let passes = analysis == nil ? 0 : (usesFactors ? count : 0) + (usesSamples ? n : 0) + (isOrdinary ? count : 0)
-    let forward = (analysis?.flopsPerSample ?? 0) * Double(n)
+    let passes = (usesFactors ? count : 0) + (usesSamples ? n : 0) + (isOrdinary ? count : 0)
+    let forward = sampleCost.flops * Double(n)
     // A backward pass takes the forward pass once for the derivatives of outputs, and once more where weights get theirs.
     let flops = (usesFactors ? 2 * forward : 0) + (usesSamples ? 3 * forward : 0) + (isOrdinary ? 3 * forward : 0) + productFlops
     return Plan(
       formula: request.formula, objective: request.objective.words, samples: n, batch: batch, forwardPasses: passes, backwardPasses: passes,
-      steps: steps, flops: flops, bytes: Double(batch) * (analysis?.bytesPerSample ?? 0))
+      steps: steps, flops: flops, bytes: Double(batch) * sampleCost.bytes)
   }
 
   private var productFlops: Double {

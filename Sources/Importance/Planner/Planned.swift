@@ -4,8 +4,9 @@ import NN
 /// A request with what one sample told of the model, and what follows from it for each parameter.
 struct Planned {
   let request: Scoring
-  /// Nil where no gradient is asked for.
+  /// Nil where no gradient of a single sample is asked for.
   let analysis: Analysis?
+  let sampleCost: SampleCost
   private(set) var targets: [Target]
   /// The reductions over samples that read g, and those that do not.
   let varying: [Formula], constant: [Formula]
@@ -16,7 +17,8 @@ struct Planned {
     let reductions = request.formula.reductions
     (varying, constant) = (reductions.filter { $0.contains(.g) }, reductions.filter { !$0.contains(.g) })
     readsGradient = request.formula.containsBare(.g)
-    analysis = request.formula.contains(.g) ? try Analysis(request) : nil
+    analysis = varying.isEmpty ? nil : try Analysis(request)
+    sampleCost = try analysis?.cost ?? (readsGradient ? SampleCost(of: request) : .nothing)
     targets = analysis?.targets ?? request.parameters.map { Target(name: $0.name, parameter: $0.parameter, route: .none) }
     try settleUnreached()
   }
@@ -24,7 +26,7 @@ struct Planned {
   /// A parameter that the last sample does not reach may be reached by others: one backward pass over all of them tells.
   private mutating func settleUnreached() throws {
     let unreached = targets.indices.filter { if case .none = targets[$0].route { true } else { false } }
-    guard analysis != nil, !varying.isEmpty, !unreached.isEmpty else { return }
+    guard analysis != nil, !unreached.isEmpty else { return }
     let gradients = try bareGradients(unreached.map { targets[$0].parameter.value })
     for (i, gradient) in zip(unreached, gradients) where gradient != nil { targets[i].route = .sample }
   }
@@ -40,8 +42,8 @@ struct Planned {
   /// Samples that go through the model at once.
   var batch: Int {
     let n = max(request.sampleCount, 1)
-    guard let analysis, analysis.bytesPerSample > 0 else { return n }
-    return max(1, Int(min(Double(n), request.memory / analysis.bytesPerSample)))
+    guard sampleCost.bytes > 0 else { return n }
+    return max(1, Int(min(Double(n), request.memory / sampleCost.bytes)))
   }
 
   var batches: [Range<Int>] {

@@ -120,13 +120,13 @@ extension Planned {
   /// The formula for one parameter, of its shape and dtype, in memory of its own.
   func score(_ i: Int, _ gathered: Gathered) throws -> Tensor {
     let target = targets[i], w = target.w
+    var bindings = Bindings(w: w, g: gathered.gradients[i], w0: target.w0)
     // Where nothing reaches the parameter, its gradient is 0 for every sample.
-    let zero = try Tensor.zeros(w.shape, w.dtype)
-    var bindings = Bindings(w: w, g: gathered.gradients[i] ?? zero, w0: target.w0)
+    if bindings.g == nil, readsGradient { bindings.g = try Tensor.zeros(w.shape, w.dtype) }
     bindings.reductions = gathered.reductions[i]
     for formula in constant + varying where bindings.reductions[formula] == nil {
       guard case .reduced(let reducer, let inner) = formula.kind else { continue }
-      let same = Bindings(w: w, g: zero, w0: target.w0)
+      let same = Bindings(w: w, g: try Tensor.zeros(w.shape, w.dtype), w0: target.w0)
       bindings.reductions[formula] = try RunningReduction.ofConstant(inner.tensor(same), reducer, count: request.sampleCount)
     }
     let value = try request.formula.tensor(bindings).to(w.dtype)

@@ -29,7 +29,7 @@ public struct Scoring {
   /// - Throws: `ScoringError` and `FormulaError` for what cannot be scored.
   public init(
     _ formula: Formula, of model: Module, _ parameters: [(name: String, parameter: NN.Parameter)], on x: Tensor?, _ y: Tensor?,
-    for objective: Objective = .loss(nil), in run: Run
+    for objective: Objective = .loss(.auto), in run: Run
   ) throws {
     self.formula = try formula.checked()
     guard !parameters.isEmpty else { throw ScoringError.nothingSelected }

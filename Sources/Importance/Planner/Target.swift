@@ -37,9 +37,7 @@ struct Analysis {
   let modules: [Linear]
   /// The outputs of the layers for the last sample alone, which the passes over many must give again.
   private let alone: [[Tensor]]
-  let bytesPerSample: Double
-  /// Multiplications and additions of a forward pass, as far as linear layers go.
-  let flopsPerSample: Double
+  let cost: SampleCost
 
   /// Runs the last sample. The gradients that its factors give are held against those of an ordinary backward pass; a
   /// parameter that is used elsewhere too, or in another way, is found out so and goes sample by sample.
@@ -53,9 +51,7 @@ struct Analysis {
     let total = try request.total(last, in: trace.run).total
     let gradients = try total.gradients(with: request.parameters.map(\.parameter.value), keepsHistory: true)
     let calls = modules.map(trace.calls)
-    let size = Double(request.parameters.first?.parameter.value.dtype.size ?? 4)
-    bytesPerSample = 4 * size * Double(trace.activations + (request.x?.count ?? 0) / max(request.sampleCount, 1))
-    flopsPerSample = zip(modules, calls).reduce(0) { $0 + $1.1.reduce(0) { $0 + 2 * Double($1.output.count) } * Double($1.0.inputs) }
+    cost = SampleCost(request, trace, modules)
     alone = calls.map { $0.map(\.output) }
     self.modules = modules
     let factors: LinearFactors? = try? LinearFactors(total, last, modules, trace)
@@ -87,6 +83,37 @@ struct Analysis {
       }
     }
     return true
+  }
+}
+
+/// What one sample takes.
+struct SampleCost {
+  /// Of memory, for all that a backward pass keeps.
+  let bytes: Double
+  /// Multiplications and additions of a forward pass, as far as linear layers go.
+  let flops: Double
+
+  static let nothing = SampleCost(bytes: 0, flops: 0)
+
+  private init(bytes: Double, flops: Double) { (self.bytes, self.flops) = (bytes, flops) }
+
+  /// From one sample that went through the model with these hooks.
+  init(_ request: Scoring, _ trace: LinearTrace, _ modules: [Linear]) {
+    let size = Double(request.parameters.first?.parameter.value.dtype.size ?? 4)
+    // Outputs, their derivatives, and as much again for what stands between two modules.
+    bytes = 4 * size * Double(trace.activations + (request.x?.count ?? 0) / max(request.sampleCount, 1))
+    flops = modules.reduce(0) { sum, module in
+      sum + trace.calls(of: module).reduce(0) { $0 + 2 * Double($1.output.count) } * Double(module.inputs)
+    }
+  }
+
+  /// From one forward pass of the last sample.
+  init(of request: Scoring) throws {
+    let all = request.model.namedModules.map(\.module), modules = all.compactMap { $0 as? Linear }
+    let trace = LinearTrace(modules, counting: all, in: request.run)
+    let x = try request.samples((request.sampleCount - 1)..<request.sampleCount).x
+    _ = try Recording.with(.none) { try trace.run(request.model, x) }
+    self.init(request, trace, modules)
   }
 }
 

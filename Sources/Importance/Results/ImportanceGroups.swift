@@ -13,7 +13,7 @@ public enum ImportanceGroup: String, Choice {
 
 extension ImportanceValue {
   /// The sums of the scores over groups: layers and tensors in the order of the model, units with the largest first.
-  public func sums(by group: ImportanceGroup) throws(TensorError) -> TableValue {
+  public func sums(by group: ImportanceGroup) throws(TensorError) -> Table {
     var names: [String] = [], sums: [String: Double] = [:], counts: [String: Int] = [:]
     func add(_ name: String, _ sum: Double, _ count: Int) {
       if sums[name] == nil { names.append(name) }
@@ -35,7 +35,7 @@ extension ImportanceValue {
     }
     let values = names.map { sums[$0] ?? 0 }
     let order = group == .unit ? Ranking(values).order : Array(values.indices)
-    return TableValue(Table([group.rawValue, "scores", "sum", "share", ""], order.map { row(names[$0], counts[names[$0]] ?? 0, values[$0], values) }, title: title))
+    return Table([group.rawValue, "scores", "sum", "share", ""], order.map { row(names[$0], counts[names[$0]] ?? 0, values[$0], values) }, title: title)
   }
 
   private func row(_ name: String, _ count: Int, _ sum: Double, _ all: [Double]) -> [Cell] {

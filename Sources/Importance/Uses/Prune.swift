@@ -32,7 +32,7 @@ extension ImportanceValue {
 /// - Throws: `ScoringError` where the scores are not of this model.
 public func prune(
   _ model: Module, by importance: ImportanceValue, keep: Double, scope: PruneScope = .global, includeBias: Bool = false, journal: Journal
-) throws -> TableValue {
+) throws -> Table {
   let pairs = try importance.pairs(in: model, includeBias: includeBias)
   let masks: [[Bool]]
   switch scope {
@@ -56,7 +56,7 @@ public func prune(
     rows.append([.text(pair.name), .integer(mask.count), .integer(kept), .share(mask.isEmpty ? 1 : Double(kept) / Double(mask.count))])
   }
   let (all, kept) = (masks.reduce(0) { $0 + $1.count }, masks.reduce(0) { $0 + $1.count { $0 } })
-  return TableValue(Table(["parameter", "weights", "kept", "share"], rows, note: "\(kept) of \(all) weights stay; the others are 0"))
+  return Table(["parameter", "weights", "kept", "share"], rows, note: "\(kept) of \(all) weights stay; the others are 0")
 }
 
 /// Which of the scores are among the highest share.

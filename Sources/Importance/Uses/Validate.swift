@@ -8,8 +8,8 @@ public struct ValidationRequest {
   public var importance: ImportanceValue
   public var x: Tensor, y: Tensor
   public var metric = ValidationMetric.loss
-  /// Nil is the loss that the dtype of the targets asks for.
-  public var loss: ObjectiveLoss?
+  /// `auto` is the loss that the dtype of the targets asks for.
+  public var loss = LossName.auto
   public var includeBias = false
   public var steps = 10, draws = 10
   /// Hooks and the randomness of the draws.

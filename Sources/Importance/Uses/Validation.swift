@@ -113,7 +113,8 @@ private func mean(_ values: [Double]) -> Double { values.isEmpty ? 0 : values.re
 
 /// The standard deviation, over n - 1; 0 for a single value.
 private func spread(_ values: [Double]) -> Double {
-  guard values.count > 1 else { return 0 }
+  // Rounding of the mean would make equal values differ from it.
+  guard values.count > 1, values.contains(where: { $0 != values[0] }) else { return 0 }
   let center = mean(values)
   return (values.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(values.count - 1)).squareRoot()
 }

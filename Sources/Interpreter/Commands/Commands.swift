@@ -9,11 +9,11 @@ enum Commands {
     Command(builtin: .explain, group: .session, form: .command),
     Command(builtin: .help, group: .session, form: .command),
     Command(builtin: .history, group: .session),
-
+    Command(builtin: .load, group: .session),
     Command(builtin: .quit, group: .session),
     Command(builtin: .reset, group: .session),
     Command(builtin: .run, group: .session),
-
+    Command(builtin: .save, group: .session),
     Command(builtin: .seed, group: .session),
     Command(builtin: .set, group: .session, form: .definition),
     Command(builtin: .time, group: .session, form: .statement),

@@ -5,7 +5,7 @@ extension Builtin<Session> {
   static let help = Builtin(
     "help", "What there is, or how one thing is used; `help \"words\"` searches.",
     .optional("name", Quoted.self, "A command, a function, a layer, or words to look for."),
-    examples: [Example("help relu", gives: "max")]
+    examples: [Example("help relu", gives: "larger")]
   ) { (session, topic: Quoted?) in
     guard let topic else { return Page(overview) }
     if case .string(let words) = topic.expression.kind { return Page(search(words)) }

@@ -13,9 +13,9 @@ extension Builtin<Session> {
     .required("of", Quoted.self, "A model, a layer, or a parameter."),
     .optional("on", Anything.self, "A data set, or a tensor of inputs."),
     .optional("for", Quoted.self, "What is differentiated: loss, logit, logit[k], prob, logprob, margin, output[k], or (out, y) -> number."),
-    .optional("loss", ObjectiveLoss.self, "Which loss, where the objective is the loss."),
+    .optional("loss", LossName.self, "Which loss, where the objective is the loss."),
     examples: [Example("importance |w * g| of net on iris.test", gives: "fc1.weight")]
-  ) { (session, formula: Quoted, what: Quoted, data: Anything?, objective: Quoted?, loss: ObjectiveLoss?) in
+  ) { (session, formula: Quoted, what: Quoted, data: Anything?, objective: Quoted?, loss: LossName?) in
     var reader = FormulaReader(session, formula.scope)
     let scoring = try session.scoring(formula, &reader, of: what, on: data?.value, objective, loss)
     do {
@@ -45,9 +45,9 @@ extension Builtin<Session> {
       throw Failure("an importance needs a formula, and `of` what", at: quoted.expression.span, help: "plan importance |w * g| of net on data")
     }
     let quote = { (argument: Language.Argument) in Quoted(argument.value, quoted.scope) }
-    let loss = try arguments["loss"].map { argument -> ObjectiveLoss in
-      guard case .name(let name) = argument.value.kind, let loss = ObjectiveLoss(rawValue: name) else {
-        throw Failure("there is no such loss", at: argument.value.span, help: "choose one of " + ObjectiveLoss.words.joined(separator: ", "))
+    let loss = try arguments["loss"].map { argument -> LossName in
+      guard case .name(let name) = argument.value.kind, let loss = LossName(rawValue: name) else {
+        throw Failure("there is no such loss", at: argument.value.span, help: "choose one of " + LossName.words.joined(separator: ", "))
       }
       return loss
     }
@@ -108,7 +108,7 @@ extension Builtin<Session> {
 
 extension Session {
   fileprivate func scoring(
-    _ formula: Quoted, _ reader: inout FormulaReader, of what: Quoted, on data: (any Value)?, _ objective: Quoted?, _ loss: ObjectiveLoss?
+    _ formula: Quoted, _ reader: inout FormulaReader, of what: Quoted, on data: (any Value)?, _ objective: Quoted?, _ loss: LossName?
   ) throws -> Scoring {
     let tree = try reader.read(formula.expression)
     let selection = try Selection(what, self)

@@ -154,7 +154,7 @@ extension Session {
       throw failure
     }
     let before = globals["here"]
-    globals["here"] = files.folder(of: path)
+    globals["here"] = Files.parted(path).folder
     for statement in result.statements {
       try poll(statement.span)
       guard case .next = try execute(statement, globals, isTop: true) else { break }

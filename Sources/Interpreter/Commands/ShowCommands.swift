@@ -5,10 +5,11 @@ import Language
 extension Builtin<Session> {
   static let print = Builtin(
     "print", "Write values on one line.",
-    .any("values", [Anything].self, "What to write, with a space between."),
+    .rest("values", "What to write, with a space between."),
     examples: [Example("print(\"loss\", 0.5)", gives: "loss 0.5")]
-  ) { (session, values: [Anything]) in
-    session.output.write(values.map(\.value.plainText).joined(separator: " "))
+  ) { (session, values: Rest) in
+    if let name = values.items.lazy.compactMap(\.name).first { throw TensorError.value("print", "there is no argument `\(name)`: it takes values by place") }
+    session.output.write(values.items.map(\.value.plainText).joined(separator: " "))
     return None()
   }
 

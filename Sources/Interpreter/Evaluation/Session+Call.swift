@@ -13,6 +13,12 @@ extension Session {
         if !call.isCommand { return try self.call(value, call, span, scope) }
         if call.arguments.isEmpty { return value }
       }
+      if Registry.shared.contains(name), let first = call.arguments.first, first.name == nil {
+        let value = try evaluate(first.value, scope)
+        guard let entry = Registry.entry(name, for: value) else { throw unknown(name, call.callee.span, scope) }
+        let rest = Call(call.callee, Array(call.arguments.dropFirst()), isCommand: call.isCommand)
+        return try self.call(entry, (value, first.value.span), rest, span, scope)
+      }
       if let entry = Registry.byName[name] { return try self.call(entry, nil, call, span, scope) }
       throw unknown(name, call.callee.span, scope)
     case .member(let base, let name):
@@ -21,7 +27,7 @@ extension Session {
       if let entry = Registry.modelMethods[name.text], value is Module { return try self.call(entry, (value, base.span), call, span, scope) }
       if let field = try at(name.span, { try value.field(name.text) }) {
         if field is any Callable || field is Module { return try self.call(field, call, span, scope) }
-        guard let entry = Registry.byName[name.text] else {
+        guard let entry = Registry.entry(name.text, for: value) else {
           throw Failure("`\(name.text)` is a \(type(of: field).kind), and cannot be called", at: name.span, help: "leave the parentheses out")
         }
         return try self.call(entry, (value, base.span), call, span, scope)
@@ -45,6 +51,10 @@ extension Session {
         return try evaluate(argument.value, scope)
       }
       do { return try currentRun(module, inputs) } catch { throw located(error, span, operands: call.arguments.map(\.value.span)) }
+    case let callable as any Callable:
+      let arguments = try passed(call, scope)
+      if let name = arguments.lazy.compactMap(\.name).first { throw Failure("this function takes its arguments by place, not `\(name.text)=`", at: name.span) }
+      do { return try callable.call(arguments.map(\.value)) } catch { throw located(error, span, operands: arguments.map(\.span)) }
     default:
       throw Failure("a \(type(of: value).kind) cannot be called", at: call.callee.span, help: "a space before `(` or an operator may be missing")
     }
@@ -68,9 +78,21 @@ extension Session {
     for (parameter, value) in zip(entry.parameters, bound.values) {
       values.append(try value.map { try resolve($0, parameter, written, scope) })
     }
-    do { return try entry.body(self, values) } catch let error as ArgumentError {
+    do { return plain(try entry.body(self, values), of: values.first ?? nil, entry) } catch let error as ArgumentError {
       throw misuse(error, entry, written, call.callee.span, origins: bound.origins)
-    } catch { throw located(error, receiver == nil ? span : span, operands: bound.origins.map { $0.map { written[$0].span } ?? span }) }
+    } catch { throw located(error, span, operands: bound.origins.map { $0.map { written[$0].span } ?? span }) }
+  }
+
+  /// A function of tensors that was given a plain number gives one back: `sqrt(2)` is no tensor.
+  private func plain(_ result: any Value, of first: (any Value)?, _ entry: Entry) -> any Value {
+    guard first is Double || first is Int || first is Bool, entry.group == .functions, entry.parameters.first?.expectation == Tensor.expectation,
+      let tensor = result as? Tensor, tensor.rank == 0, let number = try? tensor.item()
+    else { return result }
+    switch tensor.dtype {
+    case .float32, .float64: return number
+    case .int64: return Int(exactly: number) ?? number
+    case .bool: return number != 0
+    }
   }
 
   /// An argument as it was written, or the receiver of a method, which is a value already.

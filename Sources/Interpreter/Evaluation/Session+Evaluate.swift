@@ -102,8 +102,7 @@ extension Session {
 
   /// The built-in that `value.name(…)` calls where the value has no field of that name.
   func method(_ name: String, of value: any Value) -> Entry? {
-    if value is Module, let entry = Registry.modelMethods[name] { return entry }
-    return Registry.byName[name].flatMap { $0.parameters.isEmpty ? nil : $0 }
+    Registry.entry(name, for: value).flatMap { $0.parameters.isEmpty ? nil : $0 }
   }
 
   func noMember(_ name: Identifier, _ value: any Value) -> Failure {

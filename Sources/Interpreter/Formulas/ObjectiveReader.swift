@@ -2,23 +2,24 @@ import Builtins
 import Engine
 import Importance
 import Language
+import NN
 
 extension Session {
   /// What stands behind `for`: `loss`, `logit`, `logit[3]`, `output[0]`, or a function (out, y) -> one number a sample.
-  func objective(_ quoted: Quoted?, loss: ObjectiveLoss?) throws -> Objective {
-    guard let quoted else { return .loss(loss) }
+  func objective(_ quoted: Quoted?, loss: LossName?) throws -> Objective {
+    guard let quoted else { return .loss(loss ?? .auto) }
     let e = quoted.expression
     if loss != nil { throw Failure("`loss=` and `for` both name an objective", at: e.span, help: "leave one of them out") }
     switch e.kind {
-    case .name("loss"): return .loss(nil)
+    case .name("loss"): return .loss(.auto)
     case .name("logit"): return .logit
     case .name("prob"): return .prob
     case .name("logprob"): return .logprob
     case .name("margin"): return .margin
     case .name(let name):
-      if let loss = ObjectiveLoss(rawValue: name) { return .loss(loss) }
+      if let loss = LossName(rawValue: name) { return .loss(loss) }
       guard quoted.scope[name] != nil else {
-        let words = ["loss", "logit", "prob", "logprob", "margin", "output"] + ObjectiveLoss.words
+        let words = ["loss", "logit", "prob", "logprob", "margin", "output"] + LossName.words
         throw Failure("there is no objective `\(name)`", at: e.span, help: nearest(to: name, among: words).map { "did you mean `\($0)`?" } ?? "choose loss, logit, logit[k], prob, logprob, margin, output[k], or a function (out, y) -> number")
       }
     case .index(let base, let subscripts):

@@ -63,7 +63,7 @@ extension Builtin<Session> {
     .required("inputs", Anything.self, "Where: a tensor, or a list of them."),
     .required("v", Anything.self, "The vector: of the shape of the inputs."),
     formula: "H v = ∂(gᵀ v)/∂x",
-    examples: [Example("hvp(x -> (x^3).sum(), tensor([1.0, 2.0]), ones(2))[1]", gives: "[6., 12.]")]
+    examples: [Example("hvp(x -> (x^3).sum(), tensor([1.0, 2.0]), ones(2))[1]", gives: "[ 6., 12.]")]
   ) { (_, f: AnyFunction, inputs: Anything, v: Anything) in
     let point = try Point(f, inputs.value)
     let vectors = try tensors(v.value, "hvp")

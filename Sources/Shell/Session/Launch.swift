@@ -33,7 +33,7 @@ public struct Launch {
     Interrupts.install(counting: pith_interrupt_counter())
     if let text { return batch.run(text, name: "-c") }
     if isPiped { return batch.run(standardInput(), name: "<stdin>") }
-    session.define("here", session.files.folder(of: rest[0]))
+    session.define("here", Files.parted(rest[0]).folder)
     guard let script = read(rest[0], batch) else { return 1 }
     return batch.run(script, name: rest[0])
   }

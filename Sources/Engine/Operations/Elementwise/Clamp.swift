@@ -24,7 +24,7 @@ extension Builtin<Void> {
     .required("input", Tensor.self, "Any numbers."),
     source: Source("Howard and others 2019", arXiv: "1905.02244"),
     laws: [.gradient(in: -4...4)],
-    examples: [Example("hardswish(tensor([-4.0, 1.0, 4.0]))", gives: "[-0.0000,  0.6667,  4.0000]")]
+    examples: [Example("hardswish(tensor([-1.0, 1.0, 4.0]))", gives: "[-0.3333,  0.6667,  4.0000]")]
   ) { (x: Tensor) in try x.real() * x.hardsigmoid() }
 
   static let hardtanh = Builtin(

@@ -27,7 +27,7 @@ extension Builtin<Void> {
     "log10", "The logarithm to base 10.",
     .required("input", Tensor.self, "Numbers above 0."),
     laws: [.gradient(in: 0.2...3)],
-    examples: [Example("log10(tensor([1.0, 1000.0]))", gives: "[0.0000, 3.0000]")]
+    examples: [Example("log10(tensor([1.0, 2.0]))", gives: "[0.0000, 0.3010]")]
   ) { (x: Tensor) in try x.log10() }
 
   static let log1p = Builtin(
