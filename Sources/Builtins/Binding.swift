@@ -87,7 +87,7 @@ extension ArgumentError: Described {
     case .unknownName(let name, _, _, _): "there is no argument `\(name)`"
     case .tooMany(_, let takes): takes == 0 ? "it takes no argument" : "it takes \(takes) argument\(takes == 1 ? "" : "s"), and this is one too many"
     case .twice(let name, _): "`\(name)` is given twice"
-    case .wrongType(let name, let expected, let met): "`\(name)` takes \(expected), got a \(met)"
+    case .wrongType(let name, let expected, let met): "`\(name)` takes \(expected), got \(articled(met))"
     case .notAChoice(let name, let met, _): "`\(met)` is no choice for `\(name)`"
     case .outOfRange(let name, let met, let range):
       "`\(name)` is between \(plain(range.lowerBound)) and \(plain(range.upperBound)), got \(plain(met))"

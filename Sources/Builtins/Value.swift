@@ -13,6 +13,8 @@ public protocol Value {
 }
 
 extension Value {
+  /// The kind with its article: `a tensor`, `an integer`.
+  public static var aKind: String { articled(kind) }
   public func field(_ name: String) throws -> (any Value)? { nil }
   public var fields: [String] { [] }
 }
@@ -41,3 +43,6 @@ public protocol Indexed: Value {
 extension Indexed {
   public func element(named name: String) throws -> (any Value)? { nil }
 }
+
+/// A noun with the article that goes before it.
+public func articled(_ noun: String) -> String { "aeio".contains(noun.first ?? "x") ? "an \(noun)" : "a \(noun)" }

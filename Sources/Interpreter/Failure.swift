@@ -37,6 +37,23 @@ public struct Failure: Error, Explainable {
   }
 }
 
+/// An error about the value of one argument, which the call points at.
+struct InArgument: Error {
+  let name: String
+  let error: any Error
+  /// What to say beside the argument.
+  let label: String
+}
+
+/// Runs `body`, which feeds rows of `x` to a model. Where their shape does not fit, the argument that they came with is to
+/// blame, and the shape to name is that of the whole.
+func fed<T>(_ x: Tensor?, _ argument: String, _ body: () throws -> T) throws -> T {
+  do { return try body() } catch TensorError.shape(let name, let expected, let met, operand: 0) {
+    guard let x, met.count == x.rank, met.dropFirst() == x.shape.dropFirst() else { throw TensorError.shape(name, expected: expected, met: met, operand: 0) }
+    throw InArgument(name: argument, error: TensorError.shape(name, expected: expected, met: x.shape, operand: 0), label: "x is \(x.shape)")
+  }
+}
+
 /// Runs `body`; an error that does not know its place gets that of `span`.
 @inline(__always)
 func at<T>(_ span: Span, _ body: () throws -> T) throws -> T {

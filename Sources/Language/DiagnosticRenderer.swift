@@ -43,7 +43,8 @@ public struct DiagnosticRenderer: Sendable {
       place = "\(span.source.name ?? "<input>"):\(position.line):\(position.column): "
     }
     let help = diagnostic.help.map { " (\($0))" } ?? ""
-    return (place + diagnostic.severity.rawValue + ": " + diagnostic.title + help).split(whereSeparator: \.isNewline)
+    let facts = diagnostic.notes.map { "; " + $0 }.joined()
+    return (place + diagnostic.severity.rawValue + ": " + diagnostic.title + facts + help).split(whereSeparator: \.isNewline)
       .joined(separator: " ")
   }
 

@@ -42,6 +42,9 @@ struct Pith: ParsableCommand {
   var rest: [String] = []
 
   func validate() throws {
+    // What stands behind a file is the script's own, so the parser leaves all that follows to us.
+    if rest.first == "--help" || rest.first == "-h" { throw CleanExit.helpRequest(self) }
+    if rest.first == "--version" { throw CleanExit.message(Self.configuration.version) }
     if let first = rest.first, first.hasPrefix("-"), first != "-" { throw ValidationError("there is no option \(first)") }
     if let threads, !(1...256).contains(threads) { throw ValidationError("--threads is between 1 and 256") }
   }

@@ -70,3 +70,35 @@ import TestSupport
     #expect(TestShell().type(text) == expected + "\n")
   }
 }
+
+/// Mistakes whose words depend on the machine, and what a session is worth after them.
+@Suite struct HostileInputTests {
+  @Test("an error leaves the session usable", arguments: [
+    ("zeros(1000000, 1000000)", "takes 4 TB"),
+    ("zeros(9223372036854775807, 9223372036854775807)", "takes"),
+    ("zeros(0, 4611686018427387904, 16)", "error"),
+    ("zeros(-1)", "size -1"),
+    ("x.repeat(1000000000000, 1000000000000)", "error"),
+    ("9223372036854775807 + 1", "larger than an integer"),
+    ("x[[5]]", "out of range"),
+    ("x.reshape(7)", "does not become"),
+    ("range(0, 10, 0)", "never arrives"),
+    ("\"a\" * 9223372036854775807", "larger"),
+    ("{a: 1}.b", "has no `b`"),
+    ("net.fc1.weights", "did you mean `weight`"),
+    ("net(1, 2, 3)", "takes one input"),
+    ("load(\"irs\")", "did you mean"),
+    ("run \"nowhere.pscript\"", "there is no file"),
+    ("save net to \"/nonexistent/net.safetensors\"", "error"),
+    ("net.load_state_dict({a: ones(2)})", "a"),
+    ("importance |w| of 3", "got an integer"),
+    ("train net on load(\"wine\")", "x is [178, 13]"),
+  ])
+  func error(_ text: String, _ part: String) {
+    let shell = TestShell()
+    shell.type("x = ones(2, 3); net = Sequential(fc1=Linear(4, 2))")
+    let said = shell.type(text)
+    #expect(said.contains("error:") && said.contains(part), "\(said)")
+    #expect(shell.type("x.sum().item() + 1") == "7.0\n")
+  }
+}

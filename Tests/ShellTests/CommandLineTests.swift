@@ -13,7 +13,7 @@ extension TheProgram {
     }
 
     @Test func aTextAndItsArguments() throws {
-      let run = try Program.run(["-c", "1 + 1; args", "a", "b"])
+      let run = try Program.run(["-c", "1 + 1\nargs", "a", "b"])
       #expect(run.lines == ["2", #"["a", "b"]"#] && run.status == 0)
     }
 

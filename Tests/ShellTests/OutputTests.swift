@@ -53,7 +53,7 @@ extension TheProgram {
     }
 
     @Test(arguments: [
-      "save eye(2) to \"a.csv\"", "plot importance |w| of Linear(2, 2) to \"a.svg\"", "load(\"/etc/data.csv\")", "load(\"../a.csv\")",
+      "save eye(2) to \"a.csv\"", "plot (importance |w| of Linear(2, 2)) to \"a.svg\"", "load(\"/etc/data.csv\")", "load(\"../a.csv\")",
       "load(\"link.csv\")", "run \"/etc/profile\"", "load(\"~/../a.csv\")",
     ])
     func aRestrictedSessionRefuses(text: String) throws {

@@ -13,7 +13,7 @@ extension TheProgram {
 
     @Test func aByteOrderMarkAndReturns() throws {
       let folder = try Folder()
-      try folder.write([0xef, 0xbb, 0xbf] + Array("x = [1,\r\n  2]\r\nprint(x)\r\nx[5]\r\n".utf8), to: "a.pscript")
+      try folder.write([0xef, 0xbb, 0xbf] + Array("x = [1,\r\n  2]\r\nx\r\nx[5]\r\n".utf8), to: "a.pscript")
       let run = try Program.run(["a.pscript"], in: folder)
       #expect(run.output == "[1, 2]\n" && run.errors.hasPrefix("a.pscript:4:3: error: ") && !run.errors.contains("\r"))
     }

@@ -62,7 +62,7 @@ extension Format {
     switch value {
     case let record as Record:
       return try record.members.map { name, value in
-        guard let tensor = try Tensor.accept(value) else { throw refuse("record whose `\(name)` is a \(type(of: value).kind)") }
+        guard let tensor = try Tensor.accept(value) else { throw refuse("record whose `\(name)` is \(type(of: value).aKind)") }
         return (name, tensor)
       }
     case let data as DataSet: return [("x", data.x)] + (data.y.map { [("y", $0)] } ?? [])

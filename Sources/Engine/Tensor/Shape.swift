@@ -8,15 +8,13 @@ enum Shape {
     var n = 1, isEmpty = false
     for d in shape {
       if d < 0 { return nil }
+      // A size of 0 makes it empty; the strides of the others must be numbers all the same.
       if d == 0 { isEmpty = true }
-    }
-    if isEmpty { return 0 }
-    for d in shape {
-      let (product, overflow) = n.multipliedReportingOverflow(by: d)
+      let (product, overflow) = n.multipliedReportingOverflow(by: max(d, 1))
       if overflow || product > 1 << 58 { return nil }
       n = product
     }
-    return n
+    return isEmpty ? 0 : n
   }
 
   /// The strides of a tensor whose last dimension lies together.

@@ -114,7 +114,7 @@ private func named(_ handle: HookHandle, _ function: AnyFunction, _ arguments: [
 }
 
 private func tensor(_ value: any Value, _ handle: HookHandle) throws -> Tensor {
-  guard let tensor = try Tensor.accept(value) else { throw TensorError.value(handle.title, "gave back a \(type(of: value).kind) where a tensor or none is expected") }
+  guard let tensor = try Tensor.accept(value) else { throw TensorError.value(handle.title, "gave back \(type(of: value).aKind) where a tensor or none is expected") }
   return tensor
 }
 

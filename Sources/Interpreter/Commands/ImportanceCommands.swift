@@ -19,7 +19,7 @@ extension Builtin<Session> {
     var reader = FormulaReader(session, formula.scope)
     let scoring = try session.scoring(formula, &reader, of: what, on: data?.value, objective, loss)
     do {
-      let value = try scoring.scores()
+      let value = try fed(scoring.x, "on") { try scoring.scores() }
       session.output.progress(nil)
       return value
     } catch let error as FormulaError { throw reader.failure(error) }
@@ -102,7 +102,7 @@ extension Builtin<Session> {
       request.progress = { [output = session.output] share in output.progress(ProgressStep("validate", share)) }
     }
     defer { session.output.progress(nil) }
-    return try Importance.validate(request)
+    return try fed(data.x, "on") { try Importance.validate(request) }
   }
 }
 

@@ -41,7 +41,9 @@ extension Builtin<Session> {
     examples: [Example("evaluate net on iris.test", gives: "accuracy")]
   ) { (session, net: Module, data: DataSet, loss: LossChoice?, metric: MetricName) in
     let y = try data.targets()
-    return try Evaluation(net, x: data.x, y: y, loss: loss?.loss(for: y), metric: metric, run: session.currentRun)
+    return try fed(data.x, "on") {
+      try Evaluation(net, x: data.x, y: y, loss: loss?.loss(for: y), metric: metric, run: session.currentRun)
+    }
   }
 
   static let params = Builtin(
@@ -111,7 +113,7 @@ enum LossChoice: Accepted {
     case .own(let function):
       Loss("loss", isOfLabels: !y.dtype.isFloating) { out, y in
         let value = try function.body([out, y])
-        guard let tensor = try Tensor.accept(value) else { throw TensorError.value("loss", "gave a \(type(of: value).kind), and a number is needed") }
+        guard let tensor = try Tensor.accept(value) else { throw TensorError.value("loss", "gave \(type(of: value).aKind), and a number is needed") }
         return tensor
       }
     }
@@ -141,12 +143,14 @@ private func trained(
   let held = try test.map { ($0.x, try $0.targets()) }
   let trainer = try Trainer(net, x: data.x, y: y, test: held, options, run: session.currentRun, journal: session.journal)
   var sinceShown = 0
-  let history = try trainer.train { step in
-    sinceShown += 1
-    guard sinceShown >= 16, session.settings.showsProgress else { return }
-    sinceShown = 0
-    let done = (Double(step.epoch - 1) + Double(step.batch) / Double(max(step.batches, 1))) / Double(max(step.epochs, 1))
-    session.output.progress(ProgressStep("epoch \(step.epoch)/\(step.epochs)", done, "loss \(number(step.loss))"))
+  let history = try fed(data.x, "on") {
+    try trainer.train { step in
+      sinceShown += 1
+      guard sinceShown >= 16, session.settings.showsProgress else { return }
+      sinceShown = 0
+      let done = (Double(step.epoch - 1) + Double(step.batch) / Double(max(step.batches, 1))) / Double(max(step.epochs, 1))
+      session.output.progress(ProgressStep("epoch \(step.epoch)/\(step.epochs)", done, "loss \(number(step.loss))"))
+    }
   }
   session.output.progress(nil)
   if history.isInterrupted {
@@ -167,7 +171,7 @@ private func initialised(
   } else if let parameter = try session.parameter(place, value) {
     try parameter.initialise(by: scheme, arguments, using: session.generator, journal: session.journal)
   } else {
-    throw Failure("init takes a model, a layer or a parameter, got a \(type(of: value).kind)", at: place.expression.span)
+    throw Failure("init takes a model, a layer or a parameter, got \(type(of: value).aKind)", at: place.expression.span)
   }
   return None()
 }

@@ -38,7 +38,7 @@ private func figure(of value: any Value, _ k: Int) throws -> Figure {
   case let history as History: return history.figure
   case let tensor as Tensor: return try tensor.figure()
   case let list as List: return try Tensor.nested(list).figure()
-  default: throw TensorError.value("plot", "a \(type(of: value).kind) has no picture; an importance, a history, a validation or a tensor has")
+  default: throw TensorError.value("plot", "\(type(of: value).aKind) has no picture; an importance, a history, a validation or a tensor has")
   }
 }
 

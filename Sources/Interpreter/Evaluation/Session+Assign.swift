@@ -17,7 +17,7 @@ extension Session {
 
   private func spread(_ value: any Value, over targets: [Expression], _ span: Span, _ scope: Scope) throws {
     guard let values = value as? List ?? (value as? Tensor).flatMap({ t in t.rank > 0 ? try? rows(t) : nil }) else {
-      throw Failure("a \(type(of: value).kind) does not come apart into \(targets.count) values", at: span)
+      throw Failure("\(type(of: value).aKind) does not come apart into \(targets.count) values", at: span)
     }
     guard values.count == targets.count else {
       throw Failure("\(values.count) value\(values.count == 1 ? "" : "s") for \(targets.count) names", at: span)
@@ -49,7 +49,7 @@ extension Session {
         default: throw noMember(name, tensor)
         }
       }
-    default: throw Failure("a \(type(of: owner).kind) keeps nothing under names that could be replaced", at: span)
+    default: throw Failure("\(type(of: owner).aKind) keeps nothing under names that could be replaced", at: span)
     }
   }
 
@@ -57,7 +57,7 @@ extension Session {
   private func assign(_ value: any Value, toPart name: Identifier, of module: Module, _ span: Span) throws {
     guard let part = module.parts.first(where: { $0.name == name.text }) else { throw noMember(name, module) }
     guard let source = try at(span, { try Tensor.accept(value) }) else {
-      throw Failure("`\(name.text)` takes a tensor, got a \(type(of: value).kind)", at: span, help: "build a new model to replace a layer")
+      throw Failure("`\(name.text)` takes a tensor, got \(type(of: value).aKind)", at: span, help: "build a new model to replace a layer")
     }
     try at(span) {
       switch part {
@@ -89,7 +89,7 @@ extension Session {
       }
       record[name] = value
       try assign(record, to: base, scope)
-    default: throw Failure("a \(type(of: owner).kind) has no elements that could be replaced", at: base.span)
+    default: throw Failure("\(type(of: owner).aKind) has no elements that could be replaced", at: base.span)
     }
   }
 
@@ -106,7 +106,7 @@ extension Session {
     let indices = try tensorIndices(subscripts, scope)
     try at(span) {
       guard let source = try (value as? List).map({ try Tensor.nested($0) }) ?? Tensor.accept(value) else {
-        throw Failure("a tensor holds numbers, got a \(type(of: value).kind)", at: span)
+        throw Failure("a tensor holds numbers, got \(type(of: value).aKind)", at: span)
       }
       if let parameter = parameter(at: base, holding: tensor, scope) {
         try parameter.write(journal) { try tensor.assign(source, at: indices, journal: journal) }

@@ -28,7 +28,7 @@ extension Session {
       if let field = try at(name.span, { try value.field(name.text) }) {
         if field is any Callable || field is Module { return try self.call(field, call, span, scope) }
         guard let entry = Registry.entry(name.text, for: value) else {
-          throw Failure("`\(name.text)` is a \(type(of: field).kind), and cannot be called", at: name.span, help: "leave the parentheses out")
+          throw Failure("`\(name.text)` is \(type(of: field).aKind), and cannot be called", at: name.span, help: "leave the parentheses out")
         }
         return try self.call(entry, (value, base.span), call, span, scope)
       }
@@ -56,7 +56,7 @@ extension Session {
       if let name = arguments.lazy.compactMap(\.name).first { throw Failure("this function takes its arguments by place, not `\(name.text)=`", at: name.span) }
       do { return try callable.call(arguments.map(\.value)) } catch { throw located(error, span, operands: arguments.map(\.span)) }
     default:
-      throw Failure("a \(type(of: value).kind) cannot be called", at: call.callee.span, help: "a space before `(` or an operator may be missing")
+      throw Failure("\(type(of: value).aKind) cannot be called", at: call.callee.span, help: "a space before `(` or an operator may be missing")
     }
   }
 
@@ -78,16 +78,30 @@ extension Session {
     for (parameter, value) in zip(entry.parameters, bound.values) {
       values.append(try value.map { try resolve($0, parameter, written, scope) })
     }
-    do { return plain(try entry.body(self, values), of: values.first ?? nil, entry) } catch let error as ArgumentError {
+    do { return try plain(try entry.body(self, values), of: values, entry) } catch let error as ArgumentError {
       throw misuse(error, entry, written, call.callee.span, origins: bound.origins)
-    } catch { throw located(error, span, operands: bound.origins.map { $0.map { written[$0].span } ?? span }) }
+    } catch let inner as InArgument {
+      let place = entry.parameters.firstIndex { $0.name == inner.name }.flatMap { bound.origins[$0] }.map { written[$0].span } ?? span
+      guard var failure = located(inner.error, place) as? Failure else { throw inner.error }
+      failure.diagnostic.label = inner.label
+      throw failure
+    } catch {
+      // Operands are the arguments where the built-in is the operation itself, and not something that runs others.
+      let isOperation = entry.group == .functions || entry.group == .random
+      throw located(error, span, operands: isOperation ? bound.origins.map { $0.map { written[$0].span } ?? span } : [])
+    }
   }
 
   /// A function of tensors that was given a plain number gives one back: `sqrt(2)` is no tensor.
-  private func plain(_ result: any Value, of first: (any Value)?, _ entry: Entry) -> any Value {
-    guard first is Double || first is Int || first is Bool, entry.group == .functions, entry.parameters.first?.expectation == Tensor.expectation,
-      let tensor = result as? Tensor, tensor.rank == 0, let number = try? tensor.item()
+  private func plain(_ result: any Value, of values: [(any Value)?], _ entry: Entry) throws -> any Value {
+    guard let first = values.first ?? nil, first is Double || first is Int || first is Bool, entry.group == .functions,
+      entry.parameters.first?.expectation == Tensor.expectation, var tensor = result as? Tensor, tensor.rank == 0
     else { return result }
+    // An integer became a float32 on the way; the plain number has all its digits.
+    if tensor.dtype == .float32, let integer = first as? Int {
+      tensor = try entry.body(self, [Double(integer)] + values.dropFirst()) as? Tensor ?? tensor
+    }
+    let number = try tensor.item()
     switch tensor.dtype {
     case .float32, .float64: return number
     case .int64: return Int(exactly: number) ?? number

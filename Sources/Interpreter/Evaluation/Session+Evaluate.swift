@@ -122,7 +122,7 @@ extension Session {
       return abs(number)
     case let number as Double: return abs(number)
     case let tensor as Tensor: return try at(span) { try tensor.abs() }
-    default: throw Failure("`|…|` takes a number or a tensor, got a \(type(of: value).kind)", at: span)
+    default: throw Failure("`|…|` takes a number or a tensor, got \(type(of: value).aKind)", at: span)
     }
   }
 }

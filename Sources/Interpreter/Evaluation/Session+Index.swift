@@ -17,7 +17,7 @@ extension Session {
     case let list as List: return try element(list, subscripts, span, scope) { List($0) }
     case let indexed as any Indexed: return try element(indexed, subscripts, span, scope) { List($0) }
     case let holder as any TensorHolder: return try index(holder.tensor, subscripts, span, base, scope)
-    default: throw Failure("a \(type(of: value).kind) has no elements to index", at: base)
+    default: throw Failure("\(type(of: value).aKind) has no elements to index", at: base)
     }
   }
 
@@ -36,7 +36,7 @@ extension Session {
   private func element(
     _ value: any Indexed, _ subscripts: [Subscript], _ span: Span, _ scope: Scope, joined: ([any Value]) -> any Value
   ) throws -> any Value {
-    guard subscripts.count == 1 else { throw Failure("a \(type(of: value).kind) takes one index, got \(subscripts.count)", at: span) }
+    guard subscripts.count == 1 else { throw Failure("\(type(of: value).aKind) takes one index, got \(subscripts.count)", at: span) }
     switch subscripts[0] {
     case .at(let expression):
       let key = try evaluate(expression, scope)
@@ -48,7 +48,7 @@ extension Session {
         }
         return element
       }
-      guard let position = integer(key) else { throw Failure("an index is an integer or a name, got a \(type(of: key).kind)", at: expression.span) }
+      guard let position = integer(key) else { throw Failure("an index is an integer or a name, got \(type(of: key).aKind)", at: expression.span) }
       let wrapped = position < 0 ? position &+ value.count : position
       guard wrapped >= 0, wrapped < value.count else {
         throw Failure("index \(position) is out of range: the \(type(of: value).kind) has \(value.count) element\(value.count == 1 ? "" : "s")", at: expression.span, help: value.count == 0 ? nil : "the last one is \(value.count - 1), or -1")
@@ -70,7 +70,7 @@ extension Session {
     guard let expression else { return nil }
     let value = try evaluate(expression, scope)
     if value is None { return nil }
-    guard let i = integer(value) else { throw Failure("a bound of a slice is an integer, got a \(type(of: value).kind)", at: expression.span) }
+    guard let i = integer(value) else { throw Failure("a bound of a slice is an integer, got \(type(of: value).aKind)", at: expression.span) }
     return i
   }
 
@@ -95,7 +95,7 @@ extension Session {
         case let truth as Bool: return .tensor(try at(expression.span) { try Tensor([truth], []) })
         case let list as List: return .tensor(try at(expression.span) { try positions(list, expression.span) })
         case let tensor as Tensor: return .tensor(tensor)
-        default: throw Failure("an index is an integer, a slice, a list or a tensor, got a \(type(of: value).kind)", at: expression.span)
+        default: throw Failure("an index is an integer, a slice, a list or a tensor, got \(type(of: value).aKind)", at: expression.span)
         }
       }
     }

@@ -24,7 +24,7 @@ extension Session {
     case let number as Double: return -number
     case let tensor as Tensor: return try at(span) { try -tensor }
     case let truth as Bool: return truth ? -1 : 0
-    default: throw Failure("`-` takes a number or a tensor, got a \(type(of: value).kind)", at: span)
+    default: throw Failure("`-` takes a number or a tensor, got \(type(of: value).aKind)", at: span)
     }
   }
 
@@ -129,7 +129,7 @@ extension Session {
   }
 
   private func unfit(_ operation: String, _ a: any Value, _ b: any Value, _ span: Span) -> Failure {
-    Failure("`\(operation)` does not take a \(type(of: a).kind) and a \(type(of: b).kind)", at: span)
+    Failure("`\(operation)` does not take \(type(of: a).aKind) and \(type(of: b).aKind)", at: span)
   }
 
   func logical(_ operation: LogicalOperator, _ a: Expression, _ b: Expression, _ span: Span, _ scope: Scope) throws -> any Value {
@@ -233,7 +233,7 @@ extension Session {
     case (let indexed as any Indexed, let name as String): return try at(sides.whole) { try indexed.element(named: name) != nil }
     default: break
     }
-    throw Failure("`in` looks into a list, a record, a string or a tensor, got a \(type(of: whole).kind)", at: sides.right)
+    throw Failure("`in` looks into a list, a record, a string or a tensor, got \(type(of: whole).aKind)", at: sides.right)
   }
 }
 

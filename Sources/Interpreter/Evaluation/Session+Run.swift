@@ -169,7 +169,7 @@ extension Session {
     case let indexed as any Indexed: return indexed
     case let text as String: return List(text.map { String($0) })
     case let tensor as Tensor where tensor.rank > 0: return Rows(tensor)
-    default: throw Failure("a \(type(of: value).kind) has no elements to walk over", at: span, help: "write `range(n)` for the numbers 0 to n - 1")
+    default: throw Failure("\(type(of: value).aKind) has no elements to walk over", at: span, help: "write `range(n)` for the numbers 0 to n - 1")
     }
   }
 

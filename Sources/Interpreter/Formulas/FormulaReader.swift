@@ -86,7 +86,7 @@ struct FormulaReader {
     let value = try session.evaluate(e, scope)
     if let tensor = value as? Tensor, tensor.count == 1 { return .number(try tensor.item(), tag: tag) }
     guard let number = Double.accept(value) else {
-      throw Failure("a formula is made of symbols and numbers, and this is a \(type(of: value).kind)", at: e.span)
+      throw Failure("a formula is made of symbols and numbers, and this is \(type(of: value).aKind)", at: e.span)
     }
     return .number(number, tag: tag)
   }

@@ -30,11 +30,11 @@ extension Session {
     }
     let value = try evaluate(e, quoted.scope)
     guard let function = AnyFunction.accept(value) else {
-      throw Failure("an objective is a name or a function (out, y) -> number, got a \(type(of: value).kind)", at: e.span)
+      throw Failure("an objective is a name or a function (out, y) -> number, got \(type(of: value).aKind)", at: e.span)
     }
     return .function(e.description) { out, y in
       let result = try function.body([out, y ?? None()])
-      guard let tensor = try Tensor.accept(result) else { throw Failure("the objective gave a \(type(of: result).kind), and a tensor is needed", at: e.span) }
+      guard let tensor = try Tensor.accept(result) else { throw Failure("the objective gave \(type(of: result).aKind), and a tensor is needed", at: e.span) }
       return tensor
     }
   }

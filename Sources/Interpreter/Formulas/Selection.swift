@@ -19,7 +19,7 @@ struct Selection {
     text = what.expression.span.text
     let span = what.expression.span
     guard let root = try Selection.root(what.expression, what.scope, session) ?? (value as? Module) else {
-      throw Failure("importance is asked of a model, a layer or a parameter of one, got a \(type(of: value).kind)", at: span, help: "as in: importance |w * g| of net on data")
+      throw Failure("importance is asked of a model, a layer or a parameter of one, got \(type(of: value).aKind)", at: span, help: "as in: importance |w * g| of net on data")
     }
     model = root
     let all = root.namedParameters
@@ -35,7 +35,7 @@ struct Selection {
       let chosen = list.items.compactMap { ($0 as? List)?.items.last as? Tensor ?? $0 as? Tensor }
       parameters = all.filter { pair in chosen.contains { $0 === pair.parameter.value } }
       isSingle = false
-    default: throw Failure("importance is asked of a model, a layer or a parameter, got a \(type(of: value).kind)", at: span)
+    default: throw Failure("importance is asked of a model, a layer or a parameter, got \(type(of: value).aKind)", at: span)
     }
     guard !parameters.isEmpty else { throw Failure("there are no parameters of a model here", at: span, help: "name a layer that has some, or one by its path: net.fc1.weight") }
   }

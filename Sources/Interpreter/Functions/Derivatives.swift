@@ -107,7 +107,7 @@ extension Builtin<Session> {
 /// A tensor, or a list of them.
 private func tensors(_ value: any Value, _ name: String) throws -> [Tensor] {
   guard let list = try [Tensor].accept(value), !list.isEmpty else {
-    throw TensorError.value(name, "takes a tensor or a list of tensors, got a \(Swift.type(of: value).kind)")
+    throw TensorError.value(name, "takes a tensor or a list of tensors, got \(Swift.type(of: value).aKind)")
   }
   return list
 }
@@ -123,7 +123,7 @@ private struct Point {
     let given = try tensors(value, "the function")
     let leaves = keepsLeaves || given.contains { !$0.isLeaf } ? given : given.map { $0.detached() }
     let result = try Recording.with(.all) { try f.body(leaves) }
-    guard let tensor = try Tensor.accept(result) else { throw TensorError.value("the function", "gave a \(Swift.type(of: result).kind), and a tensor is needed") }
+    guard let tensor = try Tensor.accept(result) else { throw TensorError.value("the function", "gave \(Swift.type(of: result).aKind), and a tensor is needed") }
     (inputs, output, isList) = (leaves, tensor, value is List)
   }
 

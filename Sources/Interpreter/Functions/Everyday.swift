@@ -14,7 +14,7 @@ extension Builtin<Session> {
       guard let n = tensor.shape.first else { throw TensorError.value("len", "a tensor without dimensions has no length") }
       return n
     case let indexed as any Indexed: return indexed.count
-    default: throw TensorError.value("len", "a \(Swift.type(of: value.value).kind) has no length")
+    default: throw TensorError.value("len", "\(Swift.type(of: value.value).aKind) has no length")
     }
   }
 
@@ -112,7 +112,7 @@ extension Session {
     case let indexed as any Indexed: return try (0..<indexed.count).map { try indexed.element($0) }
     case let tensor as Tensor where tensor.rank > 0: return try (0..<tensor.shape[0]).map { try tensor.indexed([.at($0)]) }
     case let text as String: return text.map { String($0) }
-    default: throw TensorError.value(name, "a \(Swift.type(of: value).kind) has no elements")
+    default: throw TensorError.value(name, "\(Swift.type(of: value).aKind) has no elements")
     }
   }
 }

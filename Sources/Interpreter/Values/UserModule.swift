@@ -62,7 +62,7 @@ final class UserModule: Module {
 
   override func forward(_ x: Tensor, in run: Run) throws -> Tensor {
     let y = try call([x], in: run)
-    guard let tensor = try Tensor.accept(y) else { throw Failure("\(typeName).forward gave a \(type(of: y).kind), and a tensor is needed here", at: declaration.name.span) }
+    guard let tensor = try Tensor.accept(y) else { throw Failure("\(typeName).forward gave \(type(of: y).aKind), and a tensor is needed here", at: declaration.name.span) }
     return tensor
   }
 

@@ -19,7 +19,7 @@ private func append(_ value: any Value, named name: String?, to layers: inout [(
   case let module as Module: layers.append((name ?? String(layers.count), module))
   case let list as List where name == nil: for item in list.items { try append(item, named: nil, to: &layers) }
   case let record as Record where name == nil: for member in record.members { try append(member.value, named: member.name, to: &layers) }
-  default: throw TensorError.value("Sequential", "takes modules, got a \(type(of: value).kind)\(name.map { " for `\($0)`" } ?? "")")
+  default: throw TensorError.value("Sequential", "takes modules, got \(type(of: value).aKind)\(name.map { " for `\($0)`" } ?? "")")
   }
 }
 

@@ -37,7 +37,7 @@ open class Module: Value {
   open func call(_ inputs: [any Value], in run: Run) throws -> any Value {
     guard inputs.count == 1 else { throw TensorError.value(typeName, "takes one input, got \(inputs.count)") }
     guard let x = try Tensor.accept(inputs[0]) else {
-      throw TensorError.value(typeName, "takes a tensor, got a \(type(of: inputs[0]).kind)")
+      throw TensorError.value(typeName, "takes a tensor, got \(type(of: inputs[0]).aKind)")
     }
     return try forward(x, in: run)
   }

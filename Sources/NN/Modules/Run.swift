@@ -18,7 +18,7 @@ public final class Run {
   public func callAsFunction(_ module: Module, _ x: Tensor) throws -> Tensor {
     if tables.allSatisfy(\.isEmpty) { return try module.forward(x, in: self) }
     let y = try callAsFunction(module, [x])
-    guard let tensor = try Tensor.accept(y) else { throw TensorError.value(module.typeName, "gave a \(type(of: y).kind) where a tensor was expected") }
+    guard let tensor = try Tensor.accept(y) else { throw TensorError.value(module.typeName, "gave \(type(of: y).aKind) where a tensor was expected") }
     return tensor
   }
 

@@ -51,7 +51,7 @@ extension Module {
         continue
       }
       guard let numbers = try Tensor.accept(value) else {
-        error.notTensors.append("\(path): a \(type(of: value).kind), not a tensor")
+        error.notTensors.append("\(path): \(type(of: value).aKind), not a tensor")
         continue
       }
       if numbers.shape == tensor.shape { found.append((path, numbers)) } else {

@@ -15,16 +15,19 @@ public struct Batch {
   /// - Returns: the exit status: 0, 1 for a statement that failed, 2 for mistakes in the text, 3 for a check that did not
   ///   hold, 130 after an interrupt.
   public func run(_ text: String, name: String) -> Int32 {
-    defer { output.fflushOutput() }
     let result = session.parse(SourceText(name: name, text))
     guard result.diagnostics.isEmpty else {
       result.diagnostics.forEach(complaint.write)
       return 2
     }
-    guard case .failed(let failure) = session.run(result.statements) else { return 0 }
-    output.fflushOutput()
-    complaint.write(failure.diagnostic)
-    return failure.exitStatus
+    for statement in result.statements where !session.quits {
+      let outcome = session.run(statement)
+      output.flush()
+      guard case .failed(let failure) = outcome else { continue }
+      complaint.write(failure.diagnostic)
+      return failure.exitStatus
+    }
+    return 0
   }
 
   /// Parses and resolves a text; nothing runs.

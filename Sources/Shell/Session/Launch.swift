@@ -24,11 +24,17 @@ public struct Launch {
     let output = StreamOutput(style)
     let session = Session(output: output, files: Files(isRestricted: isRestricted), seed: seed)
     let batch = Batch(session, output, style)
-    if rest.first == "check", rest.count == 2, text == nil { return check(rest[1], batch) }
+    if rest.first == "check", text == nil {
+      guard rest.count == 2 else {
+        Launch.complain("error: check takes one file: pith check FILE (a script of that name: pith ./check)")
+        return 2
+      }
+      return check(rest[1], batch)
+    }
     let isPiped = text == nil && (rest.first == "-" || (rest.isEmpty && isatty(0) == 0))
     session.define("args", List(text == nil && !rest.isEmpty ? Array(rest.dropFirst()) : rest))
     guard text != nil || isPiped || !rest.isEmpty else {
-      return Repl(session, output, style).run(banner: "Pith \(Launch.version): what in a network matters? `help` lists what there is, Ctrl-D leaves.")
+      return Repl(session, output, style).run(banner: "Pith \(Launch.version): what in a network matters? `help` for help, Ctrl-D to leave.")
     }
     Interrupts.install(counting: pith_interrupt_counter())
     if let text { return batch.run(text, name: "-c") }

@@ -25,8 +25,8 @@ struct ProgressLine {
     guard elapsed > 0.5, lastDrawn.map({ (now - $0).inSeconds > 0.1 }) ?? true else { return }
     lastDrawn = now
     isDrawn = true
-    let rest = step.fraction > 0.01 ? elapsed / step.fraction - elapsed : nil
-    let left = rest.map { "  ~\(duration(coarse($0))) left" } ?? ""
+    let rest = step.fraction > 0.01 || (elapsed > 3 && step.fraction > 0) ? elapsed / step.fraction - elapsed : nil
+    let left = rest.map { "  ~\(coarse($0)) left" } ?? ""
     let text = "\(step.title) \(progressBar(step.fraction, width: 20)) \(percent(step.fraction))  \(step.detail)\(left)"
     var line = ""
     for character in text {
@@ -36,9 +36,16 @@ struct ProgressLine {
     writeAll(2, "\r\u{1b}[K" + line)
   }
 
-  /// Seconds to one or two digits: a time left is a guess.
-  private func coarse(_ seconds: Double) -> Double {
-    seconds < 10 ? max(1, seconds.rounded()) : seconds < 60 ? (seconds / 5).rounded() * 5 : (seconds / 30).rounded() * 30
+  /// A time left is a guess, so it has one or two digits.
+  private func coarse(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e9 else { return "years" }
+    switch seconds {
+    case ..<10: return "\(Int(max(1, seconds.rounded()))) s"
+    case ..<60: return "\(Int((seconds / 5).rounded()) * 5) s"
+    case ..<3600: return "\(Int((seconds / 60).rounded())) min"
+    case ..<86_400: return "\(Int((seconds / 3600).rounded())) h"
+    default: return "\(Int((seconds / 86_400).rounded())) days"
+    }
   }
 }
 

@@ -64,6 +64,7 @@ public struct Repl {
       return false
     }
     let start = ContinuousClock.now
+    let notes = output.noteCount
     let outcome = session.run(result.statements)
     let seconds = (ContinuousClock.now - start).inSeconds
     switch outcome {
@@ -72,7 +73,7 @@ public struct Repl {
       return true
     case .failed(let failure):
       if failure.reason == .interrupted {
-        output.note("stopped")
+        if output.noteCount == notes { output.note("stopped: what was under way is as it was before") }
       } else {
         complaint.write(failure.diagnostic)
       }

@@ -23,6 +23,8 @@ public final class StreamOutput: SessionOutput {
   private var progressLine: ProgressLine
   /// The settings of the session that decide how much is shown.
   public var rowLimit: () -> Int? = { nil }
+  /// How many notes were made, so that nobody says twice what one of them has said.
+  private(set) var noteCount = 0
 
   public init(_ style: OutputStyle) {
     self.style = style
@@ -60,30 +62,38 @@ public final class StreamOutput: SessionOutput {
   public func note(_ text: String) {
     guard !style.isQuiet else { return }
     progress(nil)
-    fflushOutput()
-    writeAll(2, (noteColours ? "\u{1b}[2m\(text)\u{1b}[0m" : text) + "\n")
+    flush()
+    noteCount += 1
+    let fitted = Charts.text(of: .text(text), width: noteIsTerminal ? Terminal.width(2) : nil, style: textStyle)
+    writeAll(2, (noteColours ? "\u{1b}[2m\(fitted)\u{1b}[0m" : fitted) + "\n")
   }
 
-  public func progress(_ step: ProgressStep?) { progressLine.show(step, width: Terminal.width(2)) }
+  public func progress(_ step: ProgressStep?) {
+    // Long work begins or goes on: who reads along sees what came before it.
+    if step != nil { flush() }
+    progressLine.show(step, width: Terminal.width(2))
+  }
 
   private func line(_ text: String) { buffer(text + "\n") }
 
   // MARK: standard output, collected where nobody watches
 
   private var pending: [UInt8] = []
+  private var lastFlush = ContinuousClock.now
 
   private func buffer(_ text: String) {
     if isTerminal {
       writeAll(1, text)
     } else {
       pending += text.utf8
-      if pending.count > 1 << 16 { fflushOutput() }
+      if pending.count > 1 << 16 || (ContinuousClock.now - lastFlush).inSeconds > 0.2 { flush() }
     }
   }
 
-  /// Hands over what was collected; call it before leaving.
-  public func fflushOutput() {
+  /// Hands over what was collected; call it after each statement.
+  public func flush() {
     guard !pending.isEmpty else { return }
+    lastFlush = .now
     writeAll(1, pending)
     pending.removeAll(keepingCapacity: true)
   }
@@ -97,8 +107,11 @@ func writeAll(_ fd: Int32, _ bytes: [UInt8]) {
     let n = bytes.withUnsafeBytes { write(fd, $0.baseAddress.map { $0 + done }, bytes.count - done) }
     if n > 0 {
       done += n
-    } else if n < 0, errno == EINTR || errno == EAGAIN {
+    } else if n < 0, errno == EINTR {
       continue
+    } else if n < 0, errno == EAGAIN {
+      var sink = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
+      poll(&sink, 1, -1)
     } else {
       return
     }

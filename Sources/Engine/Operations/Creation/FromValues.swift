@@ -73,7 +73,7 @@ struct NestedNumbers {
     case let i as Int: take(Double(i), i, .int64)
     case let d as Double: take(d, 0, .float32)
     case let b as Bool: take(b ? 1 : 0, b ? 1 : 0, .bool)
-    default: throw TensorError.value("tensor", "takes numbers, got a \(type(of: value).kind) at \(place(path))")
+    default: throw TensorError.value("tensor", "takes numbers, got \(type(of: value).aKind) at \(place(path))")
     }
   }
 
