@@ -17,14 +17,14 @@ let package = Package(
     .target(name: "CEditline", linkerSettings: [.linkedLibrary("edit")]),
     .target(name: "COneDNN", cSettings: kernels, linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CKernels", cSettings: kernels, linkerSettings: [.linkedLibrary("m")]),
-    .target(name: "CDatasets", cSettings: [.unsafeFlags(["-std=gnu23"])]),
+    .target(name: "CDatasets", exclude: ["csv"], cSettings: [.unsafeFlags(["-std=gnu23", "-Wall", "-Wextra", "-Werror"])]),
 
     // Lower never imports higher.
     .target(name: "Builtins", swiftSettings: strict),
     .target(name: "Engine", dependencies: ["Builtins", "CKernels", "COneDNN"], swiftSettings: strict),
-    .target(name: "NN", dependencies: ["Builtins", "Engine", "CKernels"], swiftSettings: strict),
+    .target(name: "NN", dependencies: ["Builtins", "Engine"], swiftSettings: strict),
     .target(name: "Data", dependencies: ["Builtins", "Engine", "CDatasets"], swiftSettings: strict),
-    .target(name: "Importance", dependencies: ["Builtins", "Engine", "NN", "Data", "CKernels"], swiftSettings: strict),
+    .target(name: "Importance", dependencies: ["Builtins", "Engine", "NN"], swiftSettings: strict),
     .target(name: "Charts", dependencies: ["Builtins"], swiftSettings: strict),
     .target(name: "Language", swiftSettings: strict),
     .target(
@@ -51,6 +51,7 @@ let package = Package(
     .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: strict),
     .testTarget(name: "LanguageTests", dependencies: ["Language"], swiftSettings: strict),
     .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ShellTests", dependencies: ["Shell", "PTYKit", "pith"], swiftSettings: strict),
     .testTarget(name: "EditorTests", dependencies: ["Shell", "PTYKit", "editor-probe"], swiftSettings: strict),
   ]
 )

@@ -11,7 +11,11 @@ enum { SLOTS = 256 };
 struct slot {
   pith_product product;
   dnnl_primitive_t primitive;
-  dnnl_memory_t memory[3];
+  /// a, b as the primitive reads it, c, bias.
+  dnnl_memory_t memory[4];
+  /// Packs b: from the caller's memory into that of the slot.
+  dnnl_primitive_t packing;
+  dnnl_memory_t unpacked;
 };
 
 static struct slot slots[SLOTS];
@@ -21,7 +25,8 @@ static dnnl_stream_t stream;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static size_t slot_of(const pith_product *p) {
-  const int64_t parts[] = {p->m, p->n, p->k, p->lda, p->ldb, p->ldc, p->a_turned * 4 + p->b_turned * 2 + p->threads};
+  const int64_t parts[] = {p->m, p->n, p->k, p->lda, p->ldb, p->ldc, p->a_turned * 4 + p->b_turned * 2 + p->threads,
+                           p->has_bias * 4 + p->has_relu * 2 + p->is_packed};
   uint64_t hash = 0;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) hash = (hash ^ (uint64_t)parts[i]) * 0x9e3779b97f4a7c15u;
   return hash >> 56;
@@ -29,13 +34,16 @@ static size_t slot_of(const pith_product *p) {
 
 static int same(const pith_product *p, const pith_product *q) {
   return p->m == q->m && p->n == q->n && p->k == q->k && p->lda == q->lda && p->ldb == q->ldb && p->ldc == q->ldc &&
-         p->a_turned == q->a_turned && p->b_turned == q->b_turned && p->threads == q->threads;
+         p->a_turned == q->a_turned && p->b_turned == q->b_turned && p->threads == q->threads && p->has_bias == q->has_bias && p->has_relu == q->has_relu &&
+         p->is_packed == q->is_packed;
 }
 
 static void empty(struct slot *slot) {
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < 4; i++)
     if (slot->memory[i] != NULL) dnnl_memory_destroy(slot->memory[i]);
+  if (slot->unpacked != NULL) dnnl_memory_destroy(slot->unpacked);
   if (slot->primitive != NULL) dnnl_primitive_destroy(slot->primitive);
+  if (slot->packing != NULL) dnnl_primitive_destroy(slot->packing);
   memset(slot, 0, sizeof *slot);
 }
 
@@ -49,23 +57,31 @@ static dnnl_status_t start(void) {
 }
 
 static dnnl_status_t fill(struct slot *slot, const pith_product *p) {
-  pith_matrix matrices[3] = {0};
+  pith_matrix matrices[4] = {0};
   dnnl_status_t status =
       pith_matrix_create(&matrices[0], p->m, p->k, p->a_turned ? 1 : p->lda, p->a_turned ? p->lda : 1);
   if (status == dnnl_success)
     status = pith_matrix_create(&matrices[1], p->k, p->n, p->b_turned ? 1 : p->ldb, p->b_turned ? p->ldb : 1);
   if (status == dnnl_success) status = pith_matrix_create(&matrices[2], p->m, p->n, p->ldc, 1);
+  if (status == dnnl_success) status = pith_matrix_create(&matrices[3], 1, p->n, p->n, 1);
+  dnnl_primitive_desc_t plan = NULL;
   if (status == dnnl_success)
-    status = pith_matmul_create(&slot->primitive, engine, &matrices[0], &matrices[1], &matrices[2]);
-  for (int i = 0; i < 3 && status == dnnl_success; i++)
-    status = dnnl_memory_create(&slot->memory[i], matrices[i].description, engine, DNNL_MEMORY_NONE);
-  for (int i = 0; i < 3; i++) pith_matrix_destroy(&matrices[i]);
+    status = pith_matmul_plan(&plan, engine, &matrices[0], p->is_packed ? NULL : &matrices[1], p->k, p->n,
+                              p->has_bias ? &matrices[3] : NULL, &matrices[2], p->has_relu);
+  if (status == dnnl_success) status = dnnl_primitive_create(&slot->primitive, plan);
+  for (int i = 0; i < 4 && status == dnnl_success; i++)
+    if (i != 1 || !p->is_packed)
+      status = dnnl_memory_create(&slot->memory[i], matrices[i].description, engine, DNNL_MEMORY_NONE);
+  if (status == dnnl_success && p->is_packed)
+    status = pith_packing_create(&slot->packing, &slot->unpacked, &slot->memory[1], engine, plan, &matrices[1]);
+  if (plan != NULL) dnnl_primitive_desc_destroy(plan);
+  for (int i = 0; i < 4; i++) pith_matrix_destroy(&matrices[i]);
   if (status == dnnl_success) slot->product = *p;
   else empty(slot);
   return status;
 }
 
-static dnnl_status_t run(const pith_product *product, const float *a, const float *b, float *c) {
+static dnnl_status_t run(const pith_product *product, const float *a, const float *b, const float *bias, float *c) {
   dnnl_status_t status = start();
   if (status != dnnl_success) return status;
   struct slot *slot = &slots[slot_of(product)];
@@ -75,20 +91,27 @@ static dnnl_status_t run(const pith_product *product, const float *a, const floa
     if (status != dnnl_success) return status;
   }
   // oneDNN reads through pointers to plain memory.
-  void *const handles[] = {(void *)(uintptr_t)a, (void *)(uintptr_t)b, c};
-  for (int i = 0; i < 3 && status == dnnl_success; i++)
-    status = dnnl_memory_set_data_handle(slot->memory[i], handles[i]);
+  dnnl_memory_t const targets[] = {slot->memory[0], product->is_packed ? slot->unpacked : slot->memory[1],
+                                   slot->memory[2], slot->memory[3]};
+  void *const handles[] = {(void *)(uintptr_t)a, (void *)(uintptr_t)b, c, (void *)(uintptr_t)bias};
+  for (int i = 0; i < 3 + product->has_bias && status == dnnl_success; i++)
+    status = dnnl_memory_set_data_handle(targets[i], handles[i]);
+  if (status == dnnl_success && product->is_packed) {
+    const dnnl_exec_arg_t packed[] = {{DNNL_ARG_FROM, slot->unpacked}, {DNNL_ARG_TO, slot->memory[1]}};
+    status = dnnl_primitive_execute(slot->packing, stream, 2, packed);
+  }
   if (status != dnnl_success) return status;
   const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, slot->memory[0]},
                                        {DNNL_ARG_WEIGHTS, slot->memory[1]},
-                                       {DNNL_ARG_DST, slot->memory[2]}};
-  status = dnnl_primitive_execute(slot->primitive, stream, 3, arguments);
+                                       {DNNL_ARG_DST, slot->memory[2]},
+                                       {DNNL_ARG_BIAS, slot->memory[3]}};
+  status = dnnl_primitive_execute(slot->primitive, stream, 3 + product->has_bias, arguments);
   return status == dnnl_success ? dnnl_stream_wait(stream) : status;
 }
 
-int pith_matmul(const pith_product *product, const float *a, const float *b, float *c) {
+int pith_matmul(const pith_product *product, const float *a, const float *b, const float *bias, float *c) {
   pthread_mutex_lock(&lock);
-  const dnnl_status_t status = run(product, a, b, c);
+  const dnnl_status_t status = run(product, a, b, bias, c);
   pthread_mutex_unlock(&lock);
   return (int)status;
 }

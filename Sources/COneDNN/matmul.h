@@ -8,9 +8,14 @@
 typedef struct pith_product {
   int64_t m, n, k, lda, ldb, ldc;
   int32_t a_turned, b_turned, threads;
+  /// Whether a row is added to every row of the product, and whether what is below 0 then becomes 0.
+  int32_t has_bias, has_relu;
+  /// Whether b is brought into oneDNN's own layout first, which pays for tall products.
+  int32_t is_packed;
 } pith_product;
 
-/// c = op(a) op(b). Returns 0, or a status where oneDNN has no primitive for it.
-int pith_matmul(const pith_product *product, const float *a, const float *b, float *c);
+/// c = op(a) op(b), with bias and relu where the product says so; `bias` is null where it has none. Returns 0, or a
+/// status where oneDNN has no primitive for it.
+int pith_matmul(const pith_product *product, const float *a, const float *b, const float *bias, float *c);
 
 #endif

@@ -16,15 +16,20 @@ void pith_matrix_destroy(pith_matrix *matrix) {
   matrix->description = NULL;
 }
 
-dnnl_status_t pith_matmul_create(dnnl_primitive_t *primitive, dnnl_engine_t engine, const pith_matrix *src,
-                                 const pith_matrix *weights, const pith_matrix *dst) {
-  dnnl_primitive_desc_t plan = NULL;
-  dnnl_status_t status = dnnl_matmul_primitive_desc_create(&plan, engine, src->description, weights->description, NULL,
-                                                           dst->description, NULL);
-  if (status != dnnl_success) return status;
-  status = dnnl_primitive_create(primitive, plan);
-  dnnl_primitive_desc_destroy(plan);
-  return status;
+static dnnl_status_t any_layout(pith_matrix *matrix, int64_t rows, int64_t columns) {
+  const dnnl_dims_t size = {rows, columns};
+  return dnnl_memory_desc_create_with_tag(&matrix->description, 2, size, dnnl_f32, dnnl_format_tag_any);
+}
+
+static dnnl_status_t append_relu(dnnl_post_ops_t after) {
+  return dnnl_post_ops_append_eltwise(after, dnnl_eltwise_relu, 0, 0);
+}
+
+static dnnl_status_t plan_with(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_matrix *src,
+                               const pith_matrix *weights, const pith_matrix *bias, const pith_matrix *dst,
+                               dnnl_primitive_attr_t attributes) {
+  return dnnl_matmul_primitive_desc_create(plan, engine, src->description, weights->description,
+                                           bias ? bias->description : NULL, dst->description, attributes);
 }
 
 #else
@@ -38,18 +43,68 @@ dnnl_status_t pith_matrix_create(pith_matrix *matrix, int64_t rows, int64_t colu
 
 void pith_matrix_destroy(pith_matrix *matrix) { matrix->description = NULL; }
 
-dnnl_status_t pith_matmul_create(dnnl_primitive_t *primitive, dnnl_engine_t engine, const pith_matrix *src,
-                                 const pith_matrix *weights, const pith_matrix *dst) {
+static dnnl_status_t any_layout(pith_matrix *matrix, int64_t rows, int64_t columns) {
+  const dnnl_dims_t size = {rows, columns};
+  matrix->description = &matrix->stored;
+  return dnnl_memory_desc_init_by_tag(&matrix->stored, 2, size, dnnl_f32, dnnl_format_tag_any);
+}
+
+static dnnl_status_t append_relu(dnnl_post_ops_t after) {
+  return dnnl_post_ops_append_eltwise(after, 1, dnnl_eltwise_relu, 0, 0);
+}
+
+static dnnl_status_t plan_with(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_matrix *src,
+                               const pith_matrix *weights, const pith_matrix *bias, const pith_matrix *dst,
+                               dnnl_primitive_attr_t attributes) {
   dnnl_matmul_desc_t operation;
-  dnnl_status_t status =
-      dnnl_matmul_desc_init(&operation, src->description, weights->description, NULL, dst->description);
-  if (status != dnnl_success) return status;
-  dnnl_primitive_desc_t plan = NULL;
-  status = dnnl_primitive_desc_create(&plan, &operation, NULL, engine, NULL);
-  if (status != dnnl_success) return status;
-  status = dnnl_primitive_create(primitive, plan);
-  dnnl_primitive_desc_destroy(plan);
-  return status;
+  const dnnl_status_t status = dnnl_matmul_desc_init(&operation, src->description, weights->description,
+                                                     bias ? bias->description : NULL, dst->description);
+  return status == dnnl_success ? dnnl_primitive_desc_create(plan, &operation, attributes, engine, NULL) : status;
 }
 
 #endif
+
+// What follows is the same in both.
+
+static dnnl_status_t attributes_create(dnnl_primitive_attr_t *attributes, int has_relu) {
+  *attributes = NULL;
+  if (!has_relu) return dnnl_success;
+  dnnl_post_ops_t after = NULL;
+  dnnl_status_t status = dnnl_post_ops_create(&after);
+  if (status == dnnl_success) status = append_relu(after);
+  if (status == dnnl_success) status = dnnl_primitive_attr_create(attributes);
+  if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*attributes, after);
+  if (after != NULL) dnnl_post_ops_destroy(after);
+  return status;
+}
+
+dnnl_status_t pith_matmul_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_matrix *src,
+                               const pith_matrix *weights, int64_t k, int64_t n, const pith_matrix *bias,
+                               const pith_matrix *dst, int has_relu) {
+  pith_matrix chosen = {0};
+  dnnl_primitive_attr_t attributes;
+  dnnl_status_t status = weights == NULL ? any_layout(&chosen, k, n) : dnnl_success;
+  if (status == dnnl_success) status = attributes_create(&attributes, has_relu);
+  if (status == dnnl_success) {
+    status = plan_with(plan, engine, src, weights == NULL ? &chosen : weights, bias, dst, attributes);
+    if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
+  }
+  if (weights == NULL) pith_matrix_destroy(&chosen);
+  return status;
+}
+
+dnnl_status_t pith_packing_create(dnnl_primitive_t *packing, dnnl_memory_t *unpacked, dnnl_memory_t *packed,
+                                  dnnl_engine_t engine, dnnl_primitive_desc_t plan, const pith_matrix *weights) {
+  dnnl_primitive_desc_t copy = NULL;
+  dnnl_status_t status = dnnl_reorder_primitive_desc_create(
+      &copy, weights->description, engine, dnnl_primitive_desc_query_md(plan, dnnl_query_weights_md, 0), engine, NULL);
+  if (status != dnnl_success) return status;
+  status = dnnl_primitive_create(packing, copy);
+  dnnl_primitive_desc_destroy(copy);
+  if (status == dnnl_success)
+    status = dnnl_memory_create(unpacked, weights->description, engine, DNNL_MEMORY_NONE);
+  if (status == dnnl_success)
+    status = dnnl_memory_create(packed, dnnl_primitive_desc_query_md(plan, dnnl_query_weights_md, 0), engine,
+                                DNNL_MEMORY_ALLOCATE);
+  return status;
+}

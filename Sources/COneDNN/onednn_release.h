@@ -17,8 +17,14 @@ typedef struct pith_matrix {
 dnnl_status_t pith_matrix_create(pith_matrix *matrix, int64_t rows, int64_t columns, int64_t row_step,
                                  int64_t column_step);
 void pith_matrix_destroy(pith_matrix *matrix);
-/// dst = src weights, on `engine`.
-dnnl_status_t pith_matmul_create(dnnl_primitive_t *primitive, dnnl_engine_t engine, const pith_matrix *src,
-                                 const pith_matrix *weights, const pith_matrix *dst);
+/// dst = src weights, then bias and relu, on `engine`. Null `weights` [k, n] are in a layout that oneDNN chooses; null
+/// `bias` is none.
+dnnl_status_t pith_matmul_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_matrix *src,
+                               const pith_matrix *weights, int64_t k, int64_t n, const pith_matrix *bias,
+                               const pith_matrix *dst, int has_relu);
+/// What brings the weights of a plan into the layout it chose: a copy from `unpacked`, whose memory the caller sets, to
+/// `packed`, which has memory of its own.
+dnnl_status_t pith_packing_create(dnnl_primitive_t *packing, dnnl_memory_t *unpacked, dnnl_memory_t *packed,
+                                  dnnl_engine_t engine, dnnl_primitive_desc_t plan, const pith_matrix *weights);
 
 #endif

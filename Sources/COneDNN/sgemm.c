@@ -60,10 +60,23 @@ int pith_sgemm(char transa, char transb, int64_t m, int64_t n, int64_t k, float 
   const int used = threads > 1 && work >= THREADS_FROM ? threads : 1;
   use_threads(used);
   if (alpha == 1 && beta == 0 && work <= PRIMITIVE_UP_TO && k <= PRIMITIVE_DEPTH) {
-    const pith_product product = {m, n, k, lda, ldb, ldc, a_turned, b_turned, used};
-    if (pith_matmul(&product, a, b, c) == 0) return 0;
+    const pith_product product = {m, n, k, lda, ldb, ldc, a_turned, b_turned, used, 0, 0, 0};
+    if (pith_matmul(&product, a, b, NULL, c) == 0) return 0;
   }
   return (int)dnnl_sgemm(a_turned ? 'T' : 'N', b_turned ? 'T' : 'N', m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+// Rows from which the packing of the weights costs less than it saves.
+enum { PACKED_FROM = 512 };
+
+int pith_linear(int64_t m, int64_t n, int64_t k, const float *x, int64_t ldx, const float *weight, int64_t ldw,
+                const float *bias, int relu, float *y, int threads) {
+  if (m <= 0 || n <= 0 || k <= 0) return -1;
+  const int used = threads > 1 && (double)m * (double)n * (double)k >= THREADS_FROM ? threads : 1;
+  use_threads(used);
+  const pith_product product = {m, n, k, ldx < k ? k : ldx, ldw < k ? k : ldw, n, 0, 1, used,
+                                bias != NULL, relu != 0, m >= PACKED_FROM};
+  return pith_matmul(&product, x, weight, bias, y);
 }
 
 int pith_sgemm_batch(char transa, char transb, int64_t batch, int64_t m, int64_t n, int64_t k, float alpha,

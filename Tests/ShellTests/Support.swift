@@ -59,8 +59,8 @@ enum Program {
   /// An interactive shell that has shown its first prompt.
   static func shell(
     _ arguments: [String] = [], in folder: Folder? = nil, environment: [String: String] = [:], rows: Int = 40, columns: Int = 80
-  ) throws -> Shell {
-    let shell = try Shell(arguments, in: folder ?? Folder(), environment: environment, rows: rows, columns: columns)
+  ) throws -> InteractiveShell {
+    let shell = try InteractiveShell(arguments, in: folder ?? Folder(), environment: environment, rows: rows, columns: columns)
     try shell.waitForPrompt()
     return shell
   }

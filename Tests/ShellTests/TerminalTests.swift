@@ -10,8 +10,8 @@ extension TheProgram {
       try shell.run("network = Sequential(first=Linear(4, 3), second=Linear(3, 2)); flowers = load(\"iris\")")
       for (typed, completed) in [
         ("trai\t", "train "), ("flow\t", "flowers"), ("network.fi\t", "network.first"), ("network.first.wei\t", "network.first.weight"),
-        ("Sequ\t", "Sequential("), ("train netw\t", "train network"), ("train network on flo\t", "train network on flowers"),
-        ("train network on flowers opt\t", "optimizer="), ("train network on flowers optimizer=ada\t", "optimizer=adam"), ("help eval\t", "help evaluate"),
+        ("Sequ\t", "Sequential("), ("train netw\t", "train network"), ("train network on flow\t", "train network on flowers"),
+        ("train network on flowers opt\t", "optimizer="), ("train network on flowers optimizer=ada\t", "optimizer=adam"), ("help eval\t", "help evaluate "),
       ] {
         try shell.press(typed, gives: completed)
         shell.pty.send(Keys.interrupt)
@@ -105,7 +105,7 @@ extension TheProgram {
   }
 }
 
-extension Shell {
+extension InteractiveShell {
   /// What an entry shows, in the rows that the program wrote: not as the terminal wrapped them.
   fileprivate func rows(of entry: String) throws -> [String] {
     let start = pty.raw.count

@@ -18,6 +18,17 @@ extension Tensor {
   /// - Shape: `x [*, in]`, `weight [out, in]`, `bias [out]` to `y [*, out]`.
   /// - Gradient: `dx = dy W`, `dW = dyᵀ x`, `db = Σ dy`.
   public func linear(_ weight: Tensor, _ bias: Tensor? = nil) throws(TensorError) -> Tensor {
+    try linear(weight, bias) { operands throws(TensorError) in try LinearOp().apply(operands) }
+  }
+
+  /// `relu(x Wᵀ + b)` in one pass, for a layer and its activation where nothing looks between them.
+  public func linearReLU(_ weight: Tensor, _ bias: Tensor? = nil) throws(TensorError) -> Tensor {
+    try linear(weight, bias) { operands throws(TensorError) in try LinearReLUOp().apply(operands) }
+  }
+
+  private func linear(
+    _ weight: Tensor, _ bias: Tensor?, _ apply: ([Tensor]) throws(TensorError) -> Tensor
+  ) throws(TensorError) -> Tensor {
     guard weight.rank == 2 else { throw .shape("linear", expected: "a weight of [out, in]", met: weight.shape, operand: 1) }
     let (outputs, inputs) = (weight.shape[0], weight.shape[1])
     guard rank > 0, shape[rank - 1] == inputs else {
@@ -27,8 +38,33 @@ extension Tensor {
     guard dtype == weight.dtype, dtype.isFloating else { throw .dtype("linear", expected: weight.dtype.name, met: dtype, operand: 0) }
     if let bias, bias.dtype != weight.dtype { throw .dtype("linear", expected: weight.dtype.name, met: bias.dtype, operand: 2) }
     let rows = rank == 2 ? self : try reshape([count / max(inputs, 1), inputs])
-    let y = try LinearOp().apply(bias.map { [rows, weight, $0] } ?? [rows, weight])
+    let y = try apply(bias.map { [rows, weight, $0] } ?? [rows, weight])
     return rank == 2 ? y : try y.reshape(Array(shape.dropLast()) + [outputs])
+  }
+}
+
+extension Kernel {
+  /// `x Wᵀ + b`, and what is below 0 as 0 where `relu` says so, in oneDNN's one pass where it has one.
+  static func linear(_ x: [Tensor], relu: Bool) throws(TensorError) -> Tensor {
+    let (a, w) = (x[0], x[1])
+    let bias = x.count == 3 ? try x[2].contiguous() : nil
+    if a.dtype == .float32, a.count > 0, w.isContiguous, w.count > 0, a.strides[1] == 1, a.strides[0] >= a.shape[1] {
+      let y = try Tensor.empty([a.shape[0], w.shape[0]], .float32)
+      let status = pith_linear(
+        Int64(a.shape[0]), Int64(w.shape[0]), Int64(w.shape[1]), a.f32, Int64(a.strides[0]), w.f32, Int64(w.shape[1]), bias?.f32, relu ? 1 : 0,
+        y.f32, pith_threads())
+      if status == 0 { return y }
+    }
+    let y = try matmul(a, w.viewed([w.shape[1], w.shape[0]], strides: [w.strides[1], w.strides[0]], offset: w.offset))
+    guard bias != nil || relu else { return y }
+    let added: Tensor
+    if let bias { added = bias } else { added = try Tensor.zeros([w.shape[0]], y.dtype) }
+    if y.dtype == .float32 {
+      pith_add_bias_f32(y.f32, added.f32, y.shape[0], y.shape[1], relu ? 1 : 0)
+    } else {
+      pith_add_bias_f64(y.f64, added.f64, y.shape[0], y.shape[1], relu ? 1 : 0)
+    }
+    return y
   }
 }
 
@@ -36,23 +72,23 @@ extension Tensor {
 struct LinearOp: Primitive {
   var saves: Saves { [.first, .second] }
 
-  func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
-    let y = try Kernel.matmul(x[0], x[1].viewed(
-      [x[1].shape[1], x[1].shape[0]], strides: [x[1].strides[1], x[1].strides[0]], offset: x[1].offset))
-    guard x.count == 3 else { return y }
-    let bias = try x[2].contiguous()
-    if y.dtype == .float32 {
-      pith_add_bias_f32(y.f32, bias.f32, y.shape[0], y.shape[1], 0)
-    } else {
-      pith_add_bias_f64(y.f64, bias.f64, y.shape[0], y.shape[1], 0)
-    }
-    return y
-  }
+  func forward(_ x: [Tensor]) throws(TensorError) -> Tensor { try Kernel.linear(x, relu: false) }
 
   func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] {
     let dx = pass.wants[0] ? try MatmulOp().apply([dy, pass.input(1)]) : nil
     let dw = pass.wants[1] ? try MatmulOp().apply([dy.transpose(0, 1), pass.input(0)]) : nil
     guard pass.wants.count == 3 else { return [dx, dw] }
     return [dx, dw, pass.wants[2] ? try SumOp(dims: [0], keepdim: false, shape: dy.shape).apply([dy]) : nil]
+  }
+}
+
+/// A primitive for the passes over memory that it saves: the sum is never written before it is cut off at 0.
+struct LinearReLUOp: Primitive {
+  var saves: Saves { [.first, .second, .output] }
+
+  func forward(_ x: [Tensor]) throws(TensorError) -> Tensor { try Kernel.linear(x, relu: true) }
+
+  func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] {
+    try LinearOp().vjp(ReLUGradOp().apply([dy, pass.result]), pass)
   }
 }

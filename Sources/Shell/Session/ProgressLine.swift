@@ -44,7 +44,7 @@ struct ProgressLine {
     case ..<60: return "\(Int((seconds / 5).rounded()) * 5) s"
     case ..<3600: return "\(Int((seconds / 60).rounded())) min"
     case ..<86_400: return "\(Int((seconds / 3600).rounded())) h"
-    default: return "\(Int((seconds / 86_400).rounded())) days"
+    default: return "\(Int((seconds / 86_400).rounded())) d"
     }
   }
 }

@@ -3,7 +3,7 @@ import PTYKit
 import Testing
 
 /// The interactive shell on a terminal of its own, and the folder that it works in.
-final class Shell {
+final class InteractiveShell {
   let pty: PTY
   let folder: Folder
 
