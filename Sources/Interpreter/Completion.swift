@@ -52,6 +52,11 @@ extension Session {
       if tail.word.isEmpty, !isCommand { continue }
       out.append(Suggestion(text: entry.name, help: entry.summary, ending: isCommand ? " " : "("))
     }
+    // At the start of a statement a command or a name of the user's is meant rather than one of two hundred functions.
+    if tail.isStart, !tail.word.isEmpty {
+      let likely = out.filter { commands.contains($0.text) || globals.names.contains($0.text) }
+      if !likely.isEmpty { return likely }
+    }
     for word in ["def", "model", "for", "while", "if", "return", "true", "false", "none", "no_grad"] where word.hasPrefix(tail.word) && !tail.word.isEmpty {
       out.append(Suggestion(text: word, help: "keyword", ending: " "))
     }

@@ -152,6 +152,17 @@ private struct Resolver {
       if entry == nil { use(name, call.callee.span) }
     } else {
       visit(call.callee)
+      // Which built-in a method is depends on its value; one of that name that takes bare words is taken for it.
+      if case .member(_, let name) = call.callee.kind {
+        let named = Registry.all.filter { $0.name == name.text }
+        entry = named.first { $0.parameters.contains { $0.form != .value } } ?? nil
+        if let method = entry {
+          for argument in call.arguments where argument.name == nil || !method.parameters.contains(where: { $0.name == argument.name?.text }) {
+            if case .name = argument.value.kind {} else { visit(argument.value) }
+          }
+          return
+        }
+      }
     }
     let takesAll = entry?.parameters.contains { $0.gather == .everything } ?? true
     for argument in call.arguments {

@@ -1,7 +1,7 @@
 import Builtins
 import Engine
 
-extension DataSet: Indexed, Accepted {
+extension DataSet: TensorIndexed, Accepted {
   public static let kind = "data set"
   public static let expectation = "a data set"
 

@@ -44,6 +44,15 @@ struct Analysis {
   init(_ request: Scoring) throws {
     let owners = Owners(request.model)
     let found = request.parameters.map { owners.linears(of: $0.parameter) ?? [] }
+    if let stack = LinearStack(request), found.allSatisfy({ $0.count == 1 }) {
+      var seen: Set<ObjectIdentifier> = []
+      modules = found.joined().filter { seen.insert(ObjectIdentifier($0)).inserted }
+      (alone, cost) = ([], stack.cost)
+      targets = zip(request.parameters, found).map { named, linears in
+        Target(name: named.name, parameter: named.parameter, route: named.parameter.value.rank == 1 ? .bias(linears) : .outer(linears))
+      }
+      return
+    }
     var seen: Set<ObjectIdentifier> = []
     let modules = found.joined().filter { seen.insert(ObjectIdentifier($0)).inserted }
     let trace = LinearTrace(modules, counting: request.model.namedModules.map(\.module), in: request.run)
@@ -95,7 +104,7 @@ struct SampleCost {
 
   static let nothing = SampleCost(bytes: 0, flops: 0)
 
-  private init(bytes: Double, flops: Double) { (self.bytes, self.flops) = (bytes, flops) }
+  fileprivate init(bytes: Double, flops: Double) { (self.bytes, self.flops) = (bytes, flops) }
 
   /// From one sample that went through the model with these hooks.
   init(_ request: Scoring, _ trace: LinearTrace, _ modules: [Linear]) {
@@ -107,8 +116,12 @@ struct SampleCost {
     }
   }
 
-  /// From one forward pass of the last sample.
+  /// From one forward pass of the last sample, where the model itself does not tell.
   init(of request: Scoring) throws {
+    if let stack = LinearStack(request) {
+      self = stack.cost
+      return
+    }
     let all = request.model.namedModules.map(\.module), modules = all.compactMap { $0 as? Linear }
     let trace = LinearTrace(modules, counting: all, in: request.run)
     let x = try request.samples((request.sampleCount - 1)..<request.sampleCount).x
@@ -125,6 +138,36 @@ extension Tensor {
     let size = try other.abs().amax().item()
     let distance = try (self - other).abs().amax().item()
     return distance <= 1e-3 * size || distance.isNaN || distance == 0
+  }
+}
+
+/// A model of linear layers, each once, with element-wise functions between them, that rows go through and nobody watches:
+/// no sample need be run to know how its gradients are made.
+private struct LinearStack {
+  let cost: SampleCost
+
+  /// Nil for any other model.
+  init?(_ request: Scoring) {
+    guard let model = request.model as? Sequential, request.run.tables.allSatisfy(\.isEmpty), let x = request.x, x.rank == 2 else { return nil }
+    var width = x.shape[1], activations = width, flops = 0.0
+    var seen: Set<ObjectIdentifier> = []
+    for (_, module) in model.layers {
+      if let linear = module as? Linear {
+        guard linear.inputs == width, seen.insert(ObjectIdentifier(linear.weight)).inserted else { return nil }
+        flops += 2 * Double(linear.inputs) * Double(linear.outputs)
+        width = linear.outputs
+      } else {
+        guard Self.isElementwise(module) else { return nil }
+      }
+      activations += width
+    }
+    let size = Double(request.parameters.first?.parameter.value.dtype.size ?? 4)
+    cost = SampleCost(bytes: 4 * size * Double(activations + width), flops: flops)
+  }
+
+  private static func isElementwise(_ module: Module) -> Bool {
+    module is ReLU || module is Tanh || module is Sigmoid || module is GELU || module is SiLU || module is LeakyReLU || module is ELU
+      || module is Softplus || module is Dropout || module is Identity
   }
 }
 

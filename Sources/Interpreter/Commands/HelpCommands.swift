@@ -9,6 +9,7 @@ extension Builtin<Session> {
   ) { (session, topic: Quoted?) in
     guard let topic else { return Page(overview) }
     if case .string(let words) = topic.expression.kind { return Page(search(words)) }
+    if case .name(let name) = topic.expression.kind, Registry.byName[name] == nil, let text = try session.explanation(ofFormula: topic) { return Page(text) }
     return Page(helpText(try entry(topic, session)))
   }
 
@@ -52,7 +53,7 @@ private var overview: String {
     (.session, "The session"), (.data, "Data"), (.models, "Models"), (.layers, "Layers"), (.importance, "Importance"),
     (.hooks, "Hooks"), (.showing, "Showing"), (.checking, "Checking"), (.random, "Random numbers"), (.functions, "Functions"),
   ]
-  var lines: [String] = []
+  var lines = ["A first session: iris = load(\"iris\").standardize().split(0.8), then", "net = Sequential(Linear(4, 16), ReLU(), Linear(16, 3)), train net on iris.train,", "importance |w * g| of net on iris.test", ""]
   for (group, title) in headings {
     let names = Registry.all.filter { $0.group == group }.map(\.name).sorted()
     guard !names.isEmpty else { continue }
@@ -93,7 +94,7 @@ func helpText(_ entry: Entry) -> String {
     let width = entry.parameters.map(\.name.count).max() ?? 0
     for p in entry.parameters {
       let standard = p.gather != .nothing ? "any number" : p.isRequired ? "required" : "default \(p.standardText ?? "none")"
-      lines.append("  \(padded(p.name, width))  \(p.help) (\(p.expectation); \(standard))")
+      lines.append("  \(padded(p.name, width))  \(p.help) (\(p.expectation.hasSuffix("or none") ? "\(p.expectation)" : "\(p.expectation); \(standard)"))")
     }
   }
   if let formula = entry.formula { lines += ["", "Formula", "  \(formula)"] }
@@ -103,9 +104,11 @@ func helpText(_ entry: Entry) -> String {
 }
 
 private func explanation(_ entry: Entry) -> String {
-  var lines = ["\(entry.name): \(entry.summary)"]
-  lines += ["", "Formula: \(entry.formula ?? "none beside what the summary says")"]
-  lines += ["Source:  \(entry.source.map { $0.text + ($0.arXiv.map { ", arXiv:\($0)" } ?? "") } ?? (entry.group == .functions || entry.group == .layers ? "as PyTorch's function of that name" : "Pith's own"))"]
+  var lines = ["\(entry.name): \(entry.summary)", ""]
+  if let formula = entry.formula { lines.append("Formula: \(formula)") }
+  let isOfTorch = entry.group == .functions || entry.group == .layers || entry.group == .random
+  let source = entry.source.map { $0.text + ($0.arXiv.map { ", arXiv:\($0)" } ?? "") }
+  lines.append("Source:  \(source ?? (isOfTorch ? "PyTorch's `\(entry.name)`" : "Pith"))")
   if let example = entry.examples.first { lines += ["Try:     \(example.code)"] }
   return lines.joined(separator: "\n")
 }
