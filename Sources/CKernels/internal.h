@@ -30,7 +30,7 @@
 #pragma clang diagnostic ignored "-Wpass-failed"
 
 // Elements for which a second thread pays: cheap loops are bound by memory, dear ones by arithmetic.
-enum { PITH_GRAIN_CHEAP = 1 << 16, PITH_GRAIN_DEAR = 1 << 14, PITH_GRAIN_LIBM = 1 << 12 };
+enum { PITH_GRAIN_CHEAP = 1 << 15, PITH_GRAIN_DEAR = 1 << 14, PITH_GRAIN_LIBM = 1 << 12 };
 
 PITH_INLINE size_t pith_min(size_t a, size_t b) { return a < b ? a : b; }
 

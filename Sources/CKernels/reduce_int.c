@@ -97,13 +97,30 @@ void pith_sum_u8_i64(const uint8_t *x, int64_t *y, size_t outer, size_t n, size_
   }
 }
 
-#define QUANTIFIER(NAME, START, OPERATOR)                                                      \
+/// Whether a non-zero byte is among them; looks no further than the block that has one.
+static int has_any(const uint8_t *x, size_t n) {
+  for (size_t start = 0; start < n; start += 4096)
+    if (pith_count_nonzero_u8(x + start, pith_min(4096, n - start)) > 0) return 1;
+  return 0;
+}
+
+static int has_all(const uint8_t *x, size_t n) {
+  for (size_t start = 0; start < n; start += 4096)
+    if (pith_count_nonzero_u8(x + start, pith_min(4096, n - start)) < pith_min(4096, n - start)) return 0;
+  return 1;
+}
+
+#define QUANTIFIER(NAME, START, OPERATOR, OF_LINE)                                             \
   void NAME(const uint8_t *x, uint8_t *y, size_t outer, size_t n, size_t inner) {              \
     for (size_t o = 0; o < outer; o++, x += n * inner, y += inner) {                           \
+      if (inner == 1) {                                                                        \
+        *y = (uint8_t)OF_LINE(x, n);                                                           \
+        continue;                                                                              \
+      }                                                                                        \
       pith_fill_u8(y, inner, START);                                                           \
       for (size_t r = 0; r < n; r++)                                                           \
         for (size_t i = 0; i < inner; i++) y[i] = y[i] OPERATOR (x[r * inner + i] != 0);       \
     }                                                                                          \
   }
-QUANTIFIER(pith_any_u8, 0, |)
-QUANTIFIER(pith_all_u8, 1, &)
+QUANTIFIER(pith_any_u8, 0, |, has_any)
+QUANTIFIER(pith_all_u8, 1, &, has_all)

@@ -14,12 +14,24 @@ CLAMP(pith_clamp_f64, double)
 CLAMP(pith_clamp_i64, int64_t)
 
 #define BACKWARD(NAME, T, EXPRESSION)                                                \
-  PITH_CLONES void NAME(const T *dy, const T *y, T *dx, size_t n) {                  \
+  static PITH_CLONES void NAME##_run(const T *dy, const T *y, T *dx, size_t n) {     \
     PITH_INDEPENDENT                                                                 \
     for (size_t i = 0; i < n; i++) {                                                 \
       const T d = dy[i], v = y[i];                                                   \
       dx[i] = (EXPRESSION);                                                          \
     }                                                                                \
+  }                                                                                  \
+  struct NAME##_job {                                                                \
+    const T *dy, *y;                                                                 \
+    T *dx;                                                                           \
+  };                                                                                 \
+  static void NAME##_part(void *context, long begin, long end) {                     \
+    const struct NAME##_job *job = context;                                          \
+    NAME##_run(job->dy + begin, job->y + begin, job->dx + begin, (size_t)(end - begin)); \
+  }                                                                                  \
+  void NAME(const T *dy, const T *y, T *dx, size_t n) {                              \
+    struct NAME##_job job = {dy, y, dx};                                             \
+    pith_parallel_for((long)n, PITH_GRAIN_CHEAP, &job, NAME##_part);                 \
   }
 BACKWARD(pith_relu_backward_f32, float, v > 0 ? d : 0)
 BACKWARD(pith_relu_backward_f64, double, v > 0 ? d : 0)
