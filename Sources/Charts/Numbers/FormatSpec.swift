@@ -1,3 +1,5 @@
+import Builtins
+
 /// Why a format such as the `.3f` of `f"{x:.3f}"` cannot be used.
 public enum FormatError: Error, Equatable, Sendable {
   /// The spec stops making sense at this character.
@@ -72,6 +74,24 @@ struct FormatSpec: Equatable {
     case .inside: return sign + filler + body
     case .center:
       return String(repeating: fill, count: missing / 2) + sign + body + String(repeating: fill, count: missing - missing / 2)
+    }
+  }
+}
+
+extension FormatError: Described {
+  public var title: String {
+    switch self {
+    case .malformed(let spec, _): "`\(spec)` is no way to write a number or a text"
+    case .unknownType(let type, let kind, _): "`\(type)` does not write \(articled(kind))"
+    case .notAllowed(let part, let kind): "`\(part)` has no meaning for \(articled(kind))"
+    case .tooLarge(let limit): "a width or a precision above \(limit)"
+    }
+  }
+
+  public var help: String? {
+    switch self {
+    case .unknownType(_, _, let types): "it takes \(types)"
+    case .malformed, .notAllowed, .tooLarge: "as in {x:.3f}, {x:8.2e}, {n:,d}, {share:.1%}, {name:>10}"
     }
   }
 }

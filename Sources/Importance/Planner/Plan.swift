@@ -40,9 +40,10 @@ public struct Plan: Value {
   }
   public var fields: [String] { ["formula", "steps", "samples", "batch", "forward_passes", "backward_passes", "flops", "bytes"] }
 
+  /// Lines rather than a table: a step is a sentence, and none of it may be cut.
   public var shown: Shown {
-    let rows: [[Cell]] = steps.enumerated().map { [.integer($0 + 1), .text($1.words), .text($1.names)] }
-    return .table(Table(["step", "what is done", "for"], rows, title: "\(formula) for \(objective)", note: note))
+    let lines = steps.enumerated().map { i, step in "  \(i + 1). \(step.words)\(step.names.isEmpty ? "" : ": \(step.names)")" }
+    return .text((["\(formula) for \(objective)"] + lines + [note]).joined(separator: "\n"))
   }
 
   private var note: String {
