@@ -64,6 +64,4 @@ public struct Example: Sendable, Equatable {
 public enum Law: Sendable, Equatable {
   /// The gradient agrees with central differences for inputs in the range, in first and second order.
   case gradient(in: ClosedRange<Double>)
-  /// A named axiom of an attribution method.
-  case axiom(String)
 }

@@ -24,12 +24,6 @@ public protocol Callable: Value {
   func call(_ arguments: [any Value]) throws -> any Value
 }
 
-/// A value that keeps parts under names, which the language may read by path and a user may replace.
-public protocol Assignable: Value {
-  /// Writes into the part called `name`; false where there is no such part to write to.
-  func assign(_ value: any Value, to name: String) throws -> Bool
-}
-
 /// A value that an index in brackets reads, `v[i]`, and that `for` walks over.
 public protocol Indexed: Value {
   /// How many elements `for` meets.

@@ -25,9 +25,9 @@ public final class Session {
   var undoable: [(text: String, journal: Journal)] = []
   /// Where what is shown goes.
   public let output: any SessionOutput
-  /// The last statements that ran, for `history` and `save session`.
+  /// The statements that ran, for `history`.
   public internal(set) var log: [String] = []
-  /// What `importance` and its like show of a value without being asked again: `_`.
+  /// The value shown last: `_`.
   var last: (any Value)?
   /// True after an interrupt at which a command kept what it had done.
   var keepsOnInterrupt = false

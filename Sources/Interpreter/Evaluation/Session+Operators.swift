@@ -43,7 +43,6 @@ extension Session {
     default: break
     }
     if let x = number(a), let y = number(b) { return try reals(operation, x, y, sides) }
-    if let x = a as? any Arithmetic, let result = try at(sides.whole, { try x.combined(operation.rawValue, with: b) }) { return result }
     throw unfit(operation.rawValue, a, b, sides.whole)
   }
 
@@ -235,10 +234,4 @@ extension Session {
     }
     throw Failure("`in` looks into a list, a record, a string or a tensor, got \(type(of: whole).aKind)", at: sides.right)
   }
-}
-
-/// A value of another layer that takes part in `+ - * /`, such as an importance value.
-public protocol Arithmetic: Value {
-  /// Nil where it does not go together with the other value.
-  func combined(_ operation: String, with other: any Value) throws -> (any Value)?
 }
