@@ -5,6 +5,8 @@
 
 // Channels that are taken at once: their largest elements and places stay in the first cache.
 enum { LANES = 64 };
+// Rows of outputs are short: several vectors at once would leave most of a row to the loop for what is left over.
+#define POOL_ROW _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
 
 struct pool_job {
   const struct pith_pool *pool;
@@ -78,7 +80,7 @@ PITH_INLINE void outputs_with(const struct pith_pool_axis *axis, int64_t k, int6
 
 PITH_INLINE void max_step(const T *x, int64_t stride, T *best, uint8_t *small, uint8_t k, int64_t n) {
   if (small == NULL) {
-    PITH_INDEPENDENT
+    POOL_ROW
     for (int64_t i = 0; i < n; i++) {
       const T v = x[i * stride];
       const int isBetter = (v > best[i]) | (v != v);
@@ -86,7 +88,7 @@ PITH_INLINE void max_step(const T *x, int64_t stride, T *best, uint8_t *small, u
     }
     return;
   }
-  PITH_INDEPENDENT
+  POOL_ROW
   for (int64_t i = 0; i < n; i++) {
     const T v = x[i * stride];
     const int isBetter = (v > best[i]) | (v != v);
@@ -308,7 +310,7 @@ static PITH_CLONES void average_row_last(const struct pool_job *job, int64_t row
 }
 
 PITH_INLINE void sum_step(const T *x, int64_t stride, T *y, int64_t n) {
-  PITH_INDEPENDENT
+  POOL_ROW
   for (int64_t i = 0; i < n; i++) y[i] += x[i * stride];
 }
 
@@ -402,6 +404,11 @@ PITH_INLINE void share_tiles(const T *dy, const struct pith_pool_axis *columns, 
   for (int64_t ix = columns->out * stride; ix < columns->in; ix++) dx[ix] = 0;
 }
 
+PITH_INLINE void share_step(const T *dy, const double *share, double row_share, int64_t stride, T *dx, int64_t n) {
+  POOL_ROW
+  for (int64_t i = 0; i < n; i++) dx[i * stride] += dy[i] * (T)(row_share * share[i]);
+}
+
 static PITH_CLONES void share_row_first(const struct pool_job *job, int64_t row) {
   const struct pith_pool_axis *rows = &job->pool->rows, *columns = &job->pool->columns;
   const int64_t plane = row / rows->in, iy = row % rows->in, top = rows->from[iy], bottom = rows->to[iy];
@@ -412,6 +419,20 @@ static PITH_CLONES void share_row_first(const struct pool_job *job, int64_t row)
     dy += top * columns->out;
     if (columns->stride == 2) share_tiles(dy, columns, rows->share[top], 2, dx);
     else share_tiles(dy, columns, rows->share[top], columns->stride, dx);
+    return;
+  }
+  if (columns->stride > 0 && columns->window <= 16) {
+    for (int64_t ix = 0; ix < columns->in; ix++) dx[ix] = 0;
+    for (int64_t oy = top; oy < bottom; oy++)
+      for (int64_t kx = 0; kx < columns->window; kx++) {
+        int64_t lo, hi;
+        outputs_with(columns, kx, &lo, &hi);
+        if (lo >= hi) continue;
+        T *to = dx + columns->base[0] + kx + lo * columns->stride;
+        const T *from = dy + oy * columns->out + lo;
+        if (columns->stride == 1) share_step(from, columns->share + lo, rows->share[oy], 1, to, hi - lo);
+        else share_step(from, columns->share + lo, rows->share[oy], columns->stride, to, hi - lo);
+      }
     return;
   }
   for (int64_t ix = 0; ix < columns->in; ix++) {
