@@ -23,6 +23,7 @@
 #include "pith_linear.h"
 #include "pith_memory.h"
 #include "pith_optim.h"
+#include "pith_pool.h"
 #include "pith_random.h"
 #include "pith_recording.h"
 #include "pith_reduce.h"
