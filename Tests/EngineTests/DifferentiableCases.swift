@@ -15,7 +15,7 @@ struct DifferentiableCase: Sendable, CustomTestStringConvertible {
     (self.name, self.shapes, self.range, self.body) = (name, shapes, range, body)
   }
 
-  static let all: [DifferentiableCase] = layouts + choices + products + rows + losses + pooling
+  static let all: [DifferentiableCase] = layouts + choices + products + rows + losses + pooling + norms
 
   private static let layouts: [DifferentiableCase] = [
     .init("slice", [[4, 5]]) { try $0[0].indexed([.slice(from: 1, to: nil, step: 2), .at(-1)]) },
