@@ -18,12 +18,11 @@ import TestSupport
   /// activations, inputs, the Hessian and interventions.
   static func isAhead(_ name: String) -> Bool {
     let operations = [
-      "conv2d", "conv2d_stride_dil", "conv2d_groups", "conv2d_depthwise", "conv1d",
       "attention",
     ]
     let formulas = ["obd", "zero_weight", "unit_gradient", "activation_impact", "unit_gradient_per_label", "unit_ablation", "path_is_ig"]
-    return operations.contains { name == "ops/\($0)" } || name.hasPrefix("attribution/") || name.contains("/cnn_")
-      || formulas.contains { name == "importance/mlp_\($0)" }
+    return operations.contains { name == "ops/\($0)" } || name.hasPrefix("attribution/")
+      || formulas.contains { name == "importance/mlp_\($0)" || name == "importance/cnn_\($0)" }
   }
 
   @Test("golden cases pass", arguments: cases)

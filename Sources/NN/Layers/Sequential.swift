@@ -46,13 +46,16 @@ public final class Sequential: Module, Indexed {
 
   public override func forward(_ x: Tensor, in run: Run) throws -> Tensor {
     var y = x, next = 0
-    // Without hooks nothing can look between a linear layer and its ReLU: they run as one.
+    // Without hooks nothing can look between a layer and its ReLU: they run as one.
     let isUnwatched = run.tables.allSatisfy(\.isEmpty)
     while next < layers.count {
       let module = layers[next].module
       next += 1
       if isUnwatched, next < layers.count, layers[next].module is ReLU, let linear = module as? Linear {
         y = try y.linearReLU(linear.weight.value, linear.bias?.value)
+        next += 1
+      } else if isUnwatched, next < layers.count, layers[next].module is ReLU, let convolution = module as? Convolution {
+        y = try convolution.convolved(y, relu: true)
         next += 1
       } else {
         y = try run(module, y)
