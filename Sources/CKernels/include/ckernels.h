@@ -22,6 +22,7 @@
 #include "pith_index.h"
 #include "pith_linear.h"
 #include "pith_memory.h"
+#include "pith_norm.h"
 #include "pith_optim.h"
 #include "pith_pool.h"
 #include "pith_random.h"

@@ -51,7 +51,7 @@ extension Builtin<Void> {
     .optional("stride", Int.self, "How far the window moves; without it, its size."),
     .option("ceil_mode", false, "Whether a last window that is cut off counts."),
     formula: "(Σ xᵖ)^(1/p)",
-    examples: [Example("lp_pool1d(tensor([[3.0, 4.0]]), 2, 2)", gives: "[[5.0000]]")]
+    examples: [Example("lp_pool1d(tensor([[3.0, 4.0]]), 2, 2)", gives: "[[5.]]")]
   ) { (x: Tensor, p: Double, kernel: Int, stride: Int?, ceil: Bool) in
     try x.lpPool("lp_pool1d", axes: 1, p, PoolWindow([kernel], stride.map { [$0] }, [0], ceil: ceil))
   }
@@ -64,7 +64,7 @@ extension Builtin<Void> {
     .optional("stride", [Int].self, "How far the window moves; without it, its size."),
     .option("ceil_mode", false, "Whether last windows that are cut off count."),
     formula: "(Σ xᵖ)^(1/p)",
-    examples: [Example("lp_pool2d(tensor([[[3.0], [4.0]]]), 2, [2, 1])", gives: "[[[5.0000]]]")]
+    examples: [Example("lp_pool2d(tensor([[[3.0], [4.0]]]), 2, [2, 1])", gives: "[[[5.]]]")]
   ) { (x: Tensor, p: Double, kernel: [Int], stride: [Int]?, ceil: Bool) in
     try x.lpPool("lp_pool2d", axes: 2, p, PoolWindow(kernel, stride, [0], ceil: ceil))
   }
