@@ -23,6 +23,8 @@ static void run_pool(struct pool_job *job, int64_t rows, int64_t cost, void (*bo
 
 PITH_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
+#include "pool_tiles.h"
+
 // MARK: the largest, channels last
 
 /// One window of `m` channels. `m` is a constant where this is worth the code.
@@ -150,8 +152,10 @@ static void max_row_uneven(const struct pool_job *job, int64_t row) {
 static void max_part(void *context, long begin, long end) {
   const struct pool_job *job = context;
   const struct pith_pool *p = job->pool;
+  const int isTiled = is_tiled(job);
   for (long row = begin; row < end; row++) {
-    if (p->channels_last) max_row_last(job, row);
+    if (isTiled) max_row_tiled(job, row);
+    else if (p->channels_last) max_row_last(job, row);
     else if (p->columns.stride > 0 && (job->small != NULL || job->wide == NULL)) max_row_even(job, row);
     else max_row_uneven(job, row);
   }
@@ -238,7 +242,8 @@ static void spread_part(void *context, long begin, long end) {
 void SUFFIX(pith_max_pool_spread)(const struct pith_pool *p, const T *dy, const uint8_t *small, const int64_t *wide,
                                   T *dx) {
   struct pool_job job = {p, dy, dx, (uint8_t *)small, (int64_t *)wide};
-  if (p->channels_last) run_pool(&job, p->batch * p->rows.in, p->columns.in * p->channels, spread_part);
+  if (small != NULL && is_tiled(&job)) run_pool(&job, p->batch * p->rows.out, p->columns.in * p->rows.window * p->channels, spread_tiled_part);
+  else if (p->channels_last) run_pool(&job, p->batch * p->rows.in, p->columns.in * p->channels, spread_part);
   else run_pool(&job, p->batch * p->channels, p->rows.in * p->columns.in, spread_part);
 }
 
