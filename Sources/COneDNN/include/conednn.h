@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "pith_products.h"
+
 /// c = alpha op(a) op(b) + beta c, all row-major, where op is the matrix itself for 'N' and its transpose for 'T';
 /// op(a) [m, k], op(b) [k, n], c [m, n]; lda, ldb and ldc are the lengths of the stored rows. With beta 0, c is only
 /// written. `threads` is the most to use; small products take one whatever it says.
