@@ -19,7 +19,7 @@ extension Builtin<Generator> {
 /// `y = x Wᵀ + b` over the last axis.
 /// - Shape: `x [*, in]` to `y [*, out]`; `weight [out, in]`, `bias [out]`.
 /// - Source: starts as PyTorch's layer does, both from U(±1/√in), the weight first.
-public final class Linear: Module {
+public class Linear: Module {
   public let weight: Parameter, bias: Parameter?
   public let inputs: Int, outputs: Int
 

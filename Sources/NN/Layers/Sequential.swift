@@ -24,7 +24,7 @@ private func append(_ value: any Value, named name: String?, to layers: inout [(
 }
 
 /// Modules one after the other.
-public final class Sequential: Module, Indexed {
+public class Sequential: Module, Indexed {
   public let layers: [(name: String, module: Module)]
 
   /// Modules under the names "0", "1", ...
