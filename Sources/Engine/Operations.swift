@@ -5,7 +5,7 @@ public enum Operations {
   public static let all: [Builtin<Void>] = [
     .abs, .acos, .add, .addmm, .all, .allclose, .amax, .amin, .any, .arange, .argmax, .argmin, .argsort, .asin,
     .asTensor, .atan, .atan2, .baddbmm, .bceWithLogits, .binaryCrossEntropy, .binaryCrossEntropyWithLogits,
-    .bincount, .bmm, .bool, .cat, .ceil, .celu, .chunk, .clamp, .clone, .concat, .contiguous, .corrcoef, .cos, .cosh,
+    .bincount, .bmm, .bool, .cat, .ceil, .celu, .chunk, .clamp, .clone, .concat, .contiguous, .conv1d, .conv2d, .convTranspose1d, .convTranspose2d, .corrcoef, .cos, .cosh,
     .cosineSimilarity, .countNonzero, .cov, .crossEntropy, .cumprod, .cumsum, .detach, .diag, .diagonal, .digamma,
     .dim, .div, .dot, .double, .einsum, .elu, .embedding, .empty, .eq, .equal, .erf, .erfc, .exp, .exp2, .expand,
     .expandAs, .expm1, .eye, .flatten, .flip, .float, .floor,

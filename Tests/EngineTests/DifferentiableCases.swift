@@ -15,7 +15,20 @@ struct DifferentiableCase: Sendable, CustomTestStringConvertible {
     (self.name, self.shapes, self.range, self.body) = (name, shapes, range, body)
   }
 
-  static let all: [DifferentiableCase] = layouts + choices + products + rows + losses
+  static let all: [DifferentiableCase] = layouts + choices + products + rows + losses + convolutions
+
+  private static let convolutions: [DifferentiableCase] = [
+    .init("conv1d", [[2, 2, 5], [3, 2, 2], [3]]) { try $0[0].conv1d($0[1], $0[2], stride: [2], padding: [1]) },
+    .init("conv2d", [[1, 2, 4, 3], [2, 2, 2, 2], [2]]) { try $0[0].conv2d($0[1], $0[2], padding: [1, 0]) },
+    .init("conv2d in groups", [[1, 4, 5, 4], [2, 2, 2, 2]]) { try $0[0].conv2d($0[1], stride: [2, 1], padding: [1], dilation: [2, 1], groups: 2) },
+    .init("conv2d and relu", [[1, 2, 3, 3], [2, 2, 2, 2], [2]]) {
+      try $0[0].convolved("conv2d", 2, $0[1], $0[2], ConvolutionArguments(), relu: true)
+    },
+    .init("conv_transpose1d", [[1, 2, 3], [2, 3, 2], [3]]) { try $0[0].conv_transpose1d($0[1], $0[2], stride: [2], outputPadding: [1]) },
+    .init("conv_transpose2d", [[1, 2, 2, 3], [2, 1, 3, 2], [2]]) {
+      try $0[0].conv_transpose2d($0[1], $0[2], stride: [2], padding: [1], outputPadding: [1], groups: 2)
+    },
+  ]
 
   private static let layouts: [DifferentiableCase] = [
     .init("slice", [[4, 5]]) { try $0[0].indexed([.slice(from: 1, to: nil, step: 2), .at(-1)]) },

@@ -18,8 +18,7 @@ import TestSupport
   /// activations, inputs, the Hessian and interventions.
   static func isAhead(_ name: String) -> Bool {
     let operations = [
-      "conv2d", "conv2d_stride_dil", "conv2d_groups", "conv2d_depthwise", "conv1d", "max_pool2d", "max_pool2d_stride", "avg_pool2d",
-      "adaptive_avg_pool2d",
+      "max_pool2d", "max_pool2d_stride", "avg_pool2d", "adaptive_avg_pool2d",
     ]
     let formulas = ["obd", "zero_weight", "unit_gradient", "activation_impact", "unit_gradient_per_label", "unit_ablation", "path_is_ig"]
     return operations.contains { name == "ops/\($0)" } || name.hasPrefix("attribution/") || name.contains("/cnn_")

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pith_convolution.h"
 #include "pith_elementwise.h"
 #include "pith_index.h"
 #include "pith_linear.h"

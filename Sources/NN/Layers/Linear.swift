@@ -48,12 +48,13 @@ public class Linear: Module {
 struct FanStart {
   let weight: Tensor, bias: Tensor?
 
-  init(_ shape: [Int], bias hasBias: Bool, _ dtype: DType, _ generator: Generator) throws {
+  /// - Parameter outputs: how many numbers the bias has, where it is not the first dimension of the weight.
+  init(_ shape: [Int], bias hasBias: Bool, _ dtype: DType, _ generator: Generator, outputs: Int? = nil) throws {
     guard dtype.isFloating else { throw TensorError.dtype("a layer", expected: "float32 or float64", met: dtype, operand: 0) }
     weight = try Initialisation.kaiming_uniform.tensor(shape, dtype, .init(a: 5.0.squareRoot()), using: generator)
     let fanIn = shape.dropFirst().reduce(1, *)
     let bound = fanIn > 0 ? 1 / Double(fanIn).squareRoot() : 0
-    bias = hasBias ? try generator.uniform([shape[0]], from: -bound, to: bound, dtype) : nil
+    bias = hasBias ? try generator.uniform([outputs ?? shape[0]], from: -bound, to: bound, dtype) : nil
   }
 }
 
