@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "conednn.h"
-#include "layouts.h"
+#include "batches.h"
 
 struct pith_products {
   pith_products_shape shape;
+  /// The plan holds the description of the scratch memory.
+  dnnl_primitive_desc_t plan;
   dnnl_primitive_t primitive, packing;
-  pith_layout a, b, c;
+  pith_batch a, b, c;
   dnnl_memory_t packed;
 };
 
@@ -32,29 +34,28 @@ static void destroy(pith_products *p) {
   if (p->packed != NULL) dnnl_memory_destroy(p->packed);
   if (p->primitive != NULL) dnnl_primitive_destroy(p->primitive);
   if (p->packing != NULL) dnnl_primitive_destroy(p->packing);
-  pith_layout_destroy(&p->a);
-  pith_layout_destroy(&p->b);
-  pith_layout_destroy(&p->c);
+  if (p->plan != NULL) dnnl_primitive_desc_destroy(p->plan);
+  pith_batch_destroy(&p->a);
+  pith_batch_destroy(&p->b);
+  pith_batch_destroy(&p->c);
   free(p);
 }
 
 static dnnl_status_t make(pith_products *p) {
   const pith_products_shape *s = &p->shape;
-  dnnl_status_t status = pith_layout_create(&p->a, s->units, s->m, s->k, s->a_turned != 0);
-  if (status == dnnl_success) status = pith_layout_create(&p->b, s->units, s->k, s->n, s->b_turned != 0);
-  if (status == dnnl_success) status = pith_layout_create(&p->c, s->units, s->m, s->n, 0);
-  dnnl_primitive_desc_t plan = NULL;
-  if (status == dnnl_success) status = pith_products_plan(&plan, engine, &p->a, &p->b, &p->c, s->is_packed != 0, s->adds != 0);
-  if (status == dnnl_success) status = dnnl_primitive_create(&p->primitive, plan);
+  dnnl_status_t status = pith_batch_create(&p->a, s->units, s->m, s->k, s->a_turned != 0);
+  if (status == dnnl_success) status = pith_batch_create(&p->b, s->units, s->k, s->n, s->b_turned != 0);
+  if (status == dnnl_success) status = pith_batch_create(&p->c, s->units, s->m, s->n, 0);
+  if (status == dnnl_success) status = pith_products_plan(&p->plan, engine, &p->a, &p->b, &p->c, s->is_packed != 0, s->adds != 0);
+  if (status == dnnl_success) status = dnnl_primitive_create(&p->primitive, p->plan);
   if (status == dnnl_success && s->is_packed) {
-    const_dnnl_memory_desc_t inner = dnnl_primitive_desc_query_md(plan, dnnl_query_weights_md, 0);
+    const_dnnl_memory_desc_t inner = dnnl_primitive_desc_query_md(p->plan, dnnl_query_weights_md, 0);
     dnnl_primitive_desc_t copy = NULL;
     status = dnnl_reorder_primitive_desc_create(&copy, p->b.description, engine, inner, engine, NULL);
     if (status == dnnl_success) status = dnnl_primitive_create(&p->packing, copy);
     if (status == dnnl_success) status = dnnl_memory_create(&p->packed, inner, engine, DNNL_MEMORY_ALLOCATE);
     if (copy != NULL) dnnl_primitive_desc_destroy(copy);
   }
-  if (plan != NULL) dnnl_primitive_desc_destroy(plan);
   return status;
 }
 
@@ -117,21 +118,38 @@ int pith_products_pack(pith_products *products, const float *b) {
   return (int)(status == dnnl_success ? dnnl_stream_wait(stream) : status);
 }
 
+/// Memory of the calling thread of at least that size, which stays for the next call; null where there is none.
+static void *scratch_of(size_t size) {
+  static _Thread_local void *memory = NULL;
+  static _Thread_local size_t there = 0;
+  if (size <= there) return memory;
+  free(memory);
+  memory = aligned_alloc(64, (size + 63) & ~(size_t)63);
+  there = memory == NULL ? 0 : size;
+  return memory;
+}
+
 int pith_products_run(const pith_products *products, const float *a, const float *b, float *c) {
   // Memory objects of its own, so that several threads may run it at once.
-  dnnl_memory_t memory[3] = {NULL, products->packed, NULL};
+  dnnl_memory_t memory[4] = {NULL, products->packed, NULL, NULL};
+  const_dnnl_memory_desc_t scratch = dnnl_primitive_desc_query_md(products->plan, dnnl_query_scratchpad_md, 0);
+  const size_t size = scratch == NULL ? 0 : dnnl_memory_desc_get_size(scratch);
   dnnl_status_t status = start();
   if (status == dnnl_success) status = dnnl_memory_create(&memory[0], products->a.description, engine, plain(a));
   if (status == dnnl_success && products->packed == NULL)
     status = dnnl_memory_create(&memory[1], products->b.description, engine, plain(b));
   if (status == dnnl_success) status = dnnl_memory_create(&memory[2], products->c.description, engine, c);
+  if (status == dnnl_success && size > 0) {
+    void *place = scratch_of(size);
+    status = place == NULL ? dnnl_out_of_memory : dnnl_memory_create(&memory[3], scratch, engine, place);
+  }
   if (status == dnnl_success) {
     const dnnl_exec_arg_t arguments[] = {
-        {DNNL_ARG_SRC, memory[0]}, {DNNL_ARG_WEIGHTS, memory[1]}, {DNNL_ARG_DST, memory[2]}};
-    status = dnnl_primitive_execute(products->primitive, stream, 3, arguments);
+        {DNNL_ARG_SRC, memory[0]}, {DNNL_ARG_WEIGHTS, memory[1]}, {DNNL_ARG_DST, memory[2]}, {DNNL_ARG_SCRATCHPAD, memory[3]}};
+    status = dnnl_primitive_execute(products->primitive, stream, size > 0 ? 4 : 3, arguments);
   }
   if (status == dnnl_success) status = dnnl_stream_wait(stream);
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < 4; i++)
     if (memory[i] != NULL && memory[i] != products->packed) dnnl_memory_destroy(memory[i]);
   return (int)status;
 }

@@ -1,8 +1,8 @@
-#include "layouts.h"
+#include "batches.h"
 
 #include <stddef.h>
 
-static void measure(pith_layout *layout, int64_t units, int64_t rows, int64_t columns, int is_turned, dnnl_dims_t steps) {
+static void measure(pith_batch *layout, int64_t units, int64_t rows, int64_t columns, int is_turned, dnnl_dims_t steps) {
   layout->rank = units == 1 ? 2 : 3;
   const int at = layout->rank - 2;
   layout->size[0] = units;
@@ -15,19 +15,19 @@ static void measure(pith_layout *layout, int64_t units, int64_t rows, int64_t co
 
 #if DNNL_VERSION_MAJOR >= 3
 
-dnnl_status_t pith_layout_create(pith_layout *layout, int64_t units, int64_t rows, int64_t columns, int is_turned) {
+dnnl_status_t pith_batch_create(pith_batch *layout, int64_t units, int64_t rows, int64_t columns, int is_turned) {
   dnnl_dims_t steps;
   measure(layout, units, rows, columns, is_turned, steps);
   return dnnl_memory_desc_create_with_strides(&layout->description, layout->rank, layout->size, dnnl_f32, steps);
 }
 
-void pith_layout_destroy(pith_layout *layout) {
+void pith_batch_destroy(pith_batch *layout) {
   if (layout->description != NULL) dnnl_memory_desc_destroy(layout->description);
   layout->description = NULL;
 }
 
-static dnnl_status_t plan_with(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_layout *a,
-                               const pith_layout *b, const pith_layout *c, int is_free, dnnl_primitive_attr_t attributes) {
+static dnnl_status_t plan_with(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_batch *a,
+                               const pith_batch *b, const pith_batch *c, int is_free, dnnl_primitive_attr_t attributes) {
   dnnl_memory_desc_t any = NULL;
   dnnl_status_t status = dnnl_success;
   if (is_free) status = dnnl_memory_desc_create_with_tag(&any, b->rank, b->size, dnnl_f32, dnnl_format_tag_any);
@@ -42,17 +42,17 @@ static dnnl_status_t append_sum(dnnl_post_ops_t after) { return dnnl_post_ops_ap
 
 #else
 
-dnnl_status_t pith_layout_create(pith_layout *layout, int64_t units, int64_t rows, int64_t columns, int is_turned) {
+dnnl_status_t pith_batch_create(pith_batch *layout, int64_t units, int64_t rows, int64_t columns, int is_turned) {
   dnnl_dims_t steps;
   measure(layout, units, rows, columns, is_turned, steps);
   layout->description = &layout->stored;
   return dnnl_memory_desc_init_by_strides(&layout->stored, layout->rank, layout->size, dnnl_f32, steps);
 }
 
-void pith_layout_destroy(pith_layout *layout) { layout->description = NULL; }
+void pith_batch_destroy(pith_batch *layout) { layout->description = NULL; }
 
-static dnnl_status_t plan_with(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_layout *a,
-                               const pith_layout *b, const pith_layout *c, int is_free, dnnl_primitive_attr_t attributes) {
+static dnnl_status_t plan_with(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_batch *a,
+                               const pith_batch *b, const pith_batch *c, int is_free, dnnl_primitive_attr_t attributes) {
   dnnl_memory_desc_t any;
   dnnl_matmul_desc_t operation;
   dnnl_status_t status = dnnl_success;
@@ -66,15 +66,15 @@ static dnnl_status_t append_sum(dnnl_post_ops_t after) { return dnnl_post_ops_ap
 
 #endif
 
-dnnl_status_t pith_products_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_layout *a,
-                                 const pith_layout *b, const pith_layout *c, int is_free, int adds) {
+dnnl_status_t pith_products_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_batch *a,
+                                 const pith_batch *b, const pith_batch *c, int is_free, int adds) {
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_post_ops_t after = NULL;
-  dnnl_status_t status = dnnl_success;
-  if (adds) {
+  dnnl_status_t status = dnnl_primitive_attr_create(&attributes);
+  if (status == dnnl_success) status = dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
+  if (status == dnnl_success && adds) {
     status = dnnl_post_ops_create(&after);
     if (status == dnnl_success) status = append_sum(after);
-    if (status == dnnl_success) status = dnnl_primitive_attr_create(&attributes);
     if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(attributes, after);
   }
   if (status == dnnl_success) status = plan_with(plan, engine, a, b, c, is_free, attributes);
