@@ -30,6 +30,12 @@ public class Linear: Module {
     self.bias = start.bias.map(Parameter.init)
   }
 
+  /// A layer without a bias on a weight `[out, in]` that something else has too.
+  init(sharing weight: Parameter) {
+    (self.weight, bias) = (weight, nil)
+    (inputs, outputs) = (weight.value.shape[1], weight.value.shape[0])
+  }
+
   public override var parts: [Part] { [.parameter("weight", weight), .parameter("bias", bias)] }
   public override var details: String { "in_features=\(inputs), out_features=\(outputs), bias=\((bias != nil).pythonText)" }
   public override var attributes: [(name: String, value: any Value)] { [("in_features", inputs), ("out_features", outputs)] }
