@@ -29,7 +29,15 @@ import Testing
   }
   private static func causal() throws -> Tensor { try Tensor([false, true, true, false, false, true, false, false, false], [3, 3]) }
 
+  private static func vision() -> VisionTransformer.Settings {
+    var s = VisionTransformer.Settings()
+    (s.image, s.patch, s.layers, s.heads, s.size, s.wide, s.classes) = (8, 4, 1, 2, 8, 16, 3)
+    return s
+  }
+
   static let cases: [Case] = [
+    .init(name: "residual_block", make: { try ResidualBlock(3, 4, stride: 2, isDeep: false, using: $0) }),
+    .init(name: "vit", make: { try VisionTransformer(vision(), using: $0) }),
     .init(name: "lstm", make: { try LSTM(3, 4, layers: 2, bidirectional: true, using: $0) }, inputs: { [$0[0], List([$0[1], $0[2]])] }),
     .init(name: "lstm_proj", make: { try LSTM(3, 4, batchFirst: true, projection: 2, using: $0) }),
     .init(name: "gru", make: { try GRU(3, 4, layers: 2, bidirectional: true, using: $0) }),

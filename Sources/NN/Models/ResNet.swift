@@ -65,7 +65,7 @@ public final class ResidualBlock: Module {
   private let convolutions: [Conv2d], norms: [BatchNorm2d], relu = ReLU(), downsample: Sequential?
   private let isDeep: Bool
 
-  init(_ inputs: Int, _ width: Int, stride: Int, isDeep: Bool, using generator: Generator) throws {
+  public init(_ inputs: Int, _ width: Int, stride: Int, isDeep: Bool, using generator: Generator) throws {
     self.isDeep = isDeep
     let outputs = isDeep ? width * 4 : width
     func convolution(_ from: Int, _ to: Int, _ kernel: Int, _ stride: Int) throws -> Conv2d {
