@@ -19,8 +19,9 @@ extension Kernel {
     }
     let x = try x.channelsLast()
     var (sizes, weights) = (plan.sizes, self.weights(kept, of: w))
-    var then = pith_afterwards(bias: bias?.f32, scale: nil, added: nil, relu: relu ? 1 : 0)
-    let status = withExtendedLifetime((x, kept, bias)) { pith_convolve(&sizes, x.f32, &weights, &then, y.f32, pith_threads()) }
+    let status = withExtendedLifetime((x, kept, bias)) {
+      pith_convolve(&sizes, x.f32, &weights, bias?.f32, relu ? 1 : 0, y.f32, pith_threads())
+    }
     try check(status, "convolution", y)
     return y
   }
