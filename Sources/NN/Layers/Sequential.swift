@@ -24,14 +24,15 @@ private func append(_ value: any Value, named name: String?, to layers: inout [(
 }
 
 /// Modules one after the other.
-public final class Sequential: Module, Indexed {
+public class Sequential: Module, Indexed {
   public let layers: [(name: String, module: Module)]
-  private let stacks: [[Stacked]?]
+  /// By the place of the first, the modules that run as one where nothing looks between them.
+  private let fused: [FusedModules?]
 
   /// Modules under the names "0", "1", ...
   public init(_ modules: [Module]) {
     layers = modules.enumerated().map { (String($0.offset), $0.element) }
-    stacks = Self.stacks(modules)
+    fused = FusedModules.among(modules)
   }
 
   /// - Throws: `value` where a name is used twice, empty, or has a point in it.
@@ -42,7 +43,7 @@ public final class Sequential: Module, Indexed {
       guard seen.insert(name).inserted else { throw .value("Sequential", "two modules are called `\(name)`") }
     }
     layers = modules.map { ($0.0, $0.1) }
-    stacks = Self.stacks(modules.map { $0.1 })
+    fused = FusedModules.among(modules.map { $0.1 })
   }
 
   public override var parts: [Part] { layers.map { .child($0.name, $0.module) } }
@@ -56,44 +57,19 @@ public final class Sequential: Module, Indexed {
   /// The first module may take, and any may give, something other than one tensor.
   public override func call(_ inputs: [any Value], in run: Run) throws -> any Value {
     guard !layers.isEmpty || inputs.count == 1 else { throw TensorError.value(typeName, "without modules takes one input, got \(inputs.count)") }
-    // Without hooks nothing can look between linear layers and their ReLUs: they run as one.
+    // Without hooks nothing can look between a layer and what is made one with it.
     let isUnwatched = run.tables.allSatisfy(\.isEmpty)
     var values = inputs, next = 0
     while next < layers.count {
-      if isUnwatched, let stack = stacks[next], values.count == 1, let x = values[0] as? Tensor {
-        values[0] = try x.linear(through: stack.map(\.layer))
-        next += stack.reduce(0) { $0 + ($1.hasReLU ? 2 : 1) }
+      if isUnwatched, let fused = fused[next], values.count == 1, let x = values[0] as? Tensor {
+        values[0] = try fused(x, in: run)
+        next += fused.length
       } else {
         values = [try run(layers[next].module, values)]
         next += 1
       }
     }
     return values[0]
-  }
-
-  /// A linear layer, and whether a ReLU follows it.
-  private struct Stacked {
-    let linear: Linear
-    var hasReLU = false
-    var layer: LinearLayer { LinearLayer(linear.weight.value, linear.bias?.value, hasReLU: hasReLU) }
-  }
-
-  /// By the place of their first, the linear layers with their ReLUs that follow one another.
-  private static func stacks(_ modules: [Module]) -> [[Stacked]?] {
-    var stacks: [[Stacked]?] = Array(repeating: nil, count: modules.count)
-    var start = 0, stack: [Stacked] = []
-    for (place, module) in modules.enumerated() {
-      if let linear = module as? Linear {
-        if stack.isEmpty { start = place }
-        stack.append(Stacked(linear: linear))
-      } else if module is ReLU, let last = stack.indices.last, !stack[last].hasReLU {
-        stack[last].hasReLU = true
-      } else {
-        stack = []
-      }
-      if !stack.isEmpty { stacks[start] = stack }
-    }
-    return stacks
   }
 
   // MARK: by place

@@ -66,6 +66,10 @@ public final class Trainer {
     defer { for (module, mode) in modes { module.isTraining = mode } }
     model.setTraining(true)
     for (_, parameter) in model.namedParameters { try parameter.keepOrigin(journal) }
+    // Running statistics are changes of this training too.
+    let before = run.journal
+    run.journal = journal
+    defer { run.journal = before }
     let start = ContinuousClock.now
     do {
       for epoch in 1...max(options.epochs, 1) where options.epochs > 0 {
