@@ -1,7 +1,7 @@
 import Builtins
 import Engine
-import NN
 import Glibc
+import NN
 import Testing
 
 @Suite struct LayerTests {
@@ -13,14 +13,7 @@ import Testing
 
   @Test("the folder and the list are of the same layers")
   func folder() throws {
-    let folder = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/Sources/NN/Layers"
-    let handle = try #require(opendir(folder))
-    defer { closedir(handle) }
-    var files: Set<String> = []
-    while let entry = readdir(handle) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) } }
-      if name.hasSuffix(".swift") { files.insert(String(name.dropLast(6))) }
-    }
+    let files = try fileNames("NN/Layers")
     #expect(files.subtracting(["Layers", "Convolution"]) == Set(Layers.all.map(\.name)))
   }
 
