@@ -133,19 +133,29 @@ private func trained(
   (options.schedule, options.clipGradNorm, options.clipGradValue) = (schedule?.schedule, clipNorm, clipValue)
   (options.watch, options.earlyStopping, options.minDelta, options.restoreBest) = (watch, patience, minDelta, restoreBest)
   options.track = track?.kinds ?? []
-  (options.optimiser, options.arguments) = (
-    optimiser.name,
-    try optimiser.arguments(
-      beside: OptimiserArguments(
-        momentum: momentum, dampening: dampening, nesterov: nesterov, betas: betas, eps: eps, amsgrad: amsgrad, alpha: alpha, centered: centered,
-        maximize: maximize), hasRate: lr != nil, hasDecay: weightDecay != nil)
-  )
-  options.checkpoint = try session.checkpointPlan(checkpoint, every)
-  options.resume = try resume.map(session.checkpointRecord)
+  let beside = OptimiserArguments(
+    momentum: momentum, dampening: dampening, nesterov: nesterov, betas: betas, eps: eps, amsgrad: amsgrad, alpha: alpha, centered: centered,
+    maximize: maximize)
+  options.optimiser = optimiser.name
+  try pointing {
+    options.arguments = try optimiser.arguments(beside: beside, hasRate: lr != nil, hasDecay: weightDecay != nil)
+    options.checkpoint = try session.checkpointPlan(checkpoint, every)
+    options.resume = try resume.map(session.checkpointRecord)
+  }
   let held = try test.map { ($0.x, try $0.targets()) }
-  let trainer = try Trainer(net, x: data.x, y: y, test: held, options, run: session.currentRun, journal: session.journal)
+  let trainer = try pointing {
+    try Trainer(net, x: data.x, y: y, test: held, options, run: session.currentRun, journal: session.journal)
+  }
   if patience != nil, test == nil, watch == .auto { session.output.note("early stopping watches the training loss, for want of test data: `test=` gives some") }
   return try session.followed(trainer, data.x, epochs, showsRate: schedule != nil)
+}
+
+/// Runs `body`, whose errors about a value name the argument that they are about, as the call then does too.
+private func pointing<T>(_ body: () throws -> T) throws -> T {
+  do { return try body() } catch let error as TensorError {
+    guard case .value(let name, _) = error else { throw error }
+    throw InArgument(name: name, error: error, label: "")
+  }
 }
 
 extension Session {

@@ -9,7 +9,7 @@ extension Builtin<Void> {
     .option("per", ScheduleUnit.epoch, "Whether it counts epochs or steps."),
     formula: "eta_min + (lr - eta_min) (1 + cos(π t / T_max)) / 2",
     source: Source("Loshchilov and Hutter 2017", arXiv: "1608.03983"),
-    examples: [Example("train net on iris.train epochs=3 lr=0.1 schedule=CosineAnnealingLR", gives: "0.0250")]
+    examples: [Example("train net on iris.train epochs=3 lr=0.1 schedule=CosineAnnealingLR", gives: "0.025")]
   ) { (length: Int?, least: Double, per: ScheduleUnit) in ScheduleValue(CosineAnnealingLR(length: length, least: least, per: per)) }
 }
 

@@ -6,7 +6,7 @@ extension Builtin<Void> {
     .required("lr_lambda", FactorFunction.self, "From the number of epochs that are done to a factor."),
     .option("per", ScheduleUnit.epoch, "Whether it counts epochs or steps."),
     formula: "lr lr_lambda(t)", source: .scheduler("LambdaLR"),
-    examples: [Example("train net on iris.train epochs=3 lr=0.1 schedule=LambdaLR((t) -> 0.5^t)", gives: "0.0250")]
+    examples: [Example("train net on iris.train epochs=3 lr=0.1 schedule=LambdaLR((t) -> 0.5^t)", gives: "0.025")]
   ) { (factor: FactorFunction, per: ScheduleUnit) in ScheduleValue(LambdaLR(factor: factor, per: per)) }
 }
 

@@ -8,7 +8,7 @@ extension Builtin<Void> {
     .option("gamma", 0.1, in: 0...1e6, "The factor."),
     .option("per", ScheduleUnit.epoch, "Whether it counts epochs or steps."),
     formula: "lr gamma^⌊t / step_size⌋", source: .scheduler("StepLR"),
-    examples: [Example("train net on iris.train epochs=4 lr=0.1 schedule=StepLR(2, gamma=0.5)", gives: "0.0500")]
+    examples: [Example("train net on iris.train epochs=4 lr=0.1 schedule=StepLR(2, gamma=0.5)", gives: "0.05")]
   ) { (size: Int, gamma: Double, per: ScheduleUnit) in ScheduleValue(StepLR(stepSize: size, gamma: gamma, per: per)) }
 }
 

@@ -30,8 +30,8 @@ public struct PatternedNumber: Accepted {
   var whole: Double? { if case .one(let number) = form { number } else { nil } }
 
   /// The number of each of a model's parameters, in order; nil where no pattern matches.
-  /// - Throws: `noParameter` for a pattern that matches none, `value` for one that never gets its turn or for a number below 0.
-  func numbers(of model: Module, _ parameters: [(name: String, parameter: Parameter)], _ argument: String) throws -> [Double?] {
+  /// - Throws: `value` for a pattern that matches none or never gets its turn, and for a number below 0.
+  func numbers(of model: Module, _ parameters: [(name: String, parameter: Parameter)], _ argument: String) throws(TensorError) -> [Double?] {
     switch form {
     case .one(let number):
       try check(number, argument)
@@ -40,7 +40,10 @@ public struct PatternedNumber: Accepted {
       var out: [ObjectIdentifier: Double] = [:]
       for (pattern, number) in numbers {
         try check(number, argument)
-        let matching = try model.parameters(matching: pattern).map { ObjectIdentifier($0.parameter) }
+        let matching: [ObjectIdentifier]
+        do { matching = try model.parameters(matching: pattern).map { ObjectIdentifier($0.parameter) } } catch {
+          throw TensorError.value(argument, error.description)
+        }
         let free = matching.filter { out[$0] == nil }
         guard !free.isEmpty else {
           throw TensorError.value(argument, "`\(pattern)` never gets its turn: patterns before it match all that it does; write it before them")

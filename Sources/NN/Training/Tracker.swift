@@ -34,7 +34,8 @@ public enum TrackName: String, Choice {
 /// Memory: one tensor of the parameter's size for each kind that is a tensor, and while a step runs a copy of the parameter where
 /// `Δw` is asked for. Of the kinds of one number a step at most 65,536 are kept: beyond that every second one goes, again and again.
 struct Tracker {
-  static let mostNumbers = 65_536
+  /// How many numbers a parameter and kind are kept at most.
+  private let most: Int
   let kinds: [TrackName]
   let names: [String]
   private let parameters: [Parameter]
@@ -45,8 +46,9 @@ struct Tracker {
   private var numbers: [[TrackName: [Double]]]
   private var before: [Tensor] = []
 
-  init?(_ kinds: [TrackName], _ groups: ParameterGroups) throws {
+  init?(_ kinds: [TrackName], _ groups: ParameterGroups, most: Int = 65_536) {
     guard !kinds.isEmpty else { return nil }
+    self.most = most
     self.kinds = kinds.contains(.all) ? TrackName.single : TrackName.single.filter(kinds.contains)
     (names, parameters) = (groups.names, groups.parameters)
     sums = parameters.map { _ in [:] }
@@ -86,7 +88,7 @@ struct Tracker {
     }
     before = []
     steps += 1
-    if kinds.contains(where: \.isScalar), steps / stride >= Tracker.mostNumbers { thin() }
+    if kinds.contains(where: \.isScalar), steps / stride >= most { thin() }
   }
 
   private mutating func add(_ kind: TrackName, _ place: Int, _ tensor: Tensor) throws {

@@ -38,7 +38,7 @@ public final class Trainer {
     stopping = try options.earlyStopping.map { patience in
       try EarlyStopping(patience: patience, minDelta: options.minDelta ?? 0, isRising: isRising, restoresBest: options.restoreBest ?? true)
     }
-    tracker = try Tracker(options.track, groups)
+    tracker = Tracker(options.track, groups)
     let steps = (data.count + options.accumulate - 1) / options.accumulate
     let (all, isTooMany) = steps.multipliedReportingOverflow(by: options.epochs)
     schedule = try options.schedule?.running(SchedulePlan(epochs: options.epochs, steps: isTooMany ? .max : all, isRising: isRising))
