@@ -21,6 +21,7 @@ import Testing
       ($0.lr, $0.earlyStopping) = (PatternedNumber(1.5), 3)
       $0.schedule = try TrainingOptionTests.schedule("ReduceLROnPlateau", [Passed("patience", 0), Passed("factor", 0.5)])
     }),
+    ("lbfgs", { ($0.optimiser, $0.arguments, $0.lr, $0.batchSize) = (.lbfgs, .init(), PatternedNumber(0.5), 3) }),
     ("groups and accumulation", {
       ($0.lr, $0.accumulate, $0.optimiser, $0.arguments) = (PatternedNumber([("fc1.*", 0.01), ("*", 0.1)]), 2, .rmsprop, .init(momentum: 0.5))
     }),

@@ -126,7 +126,7 @@ import Testing
     #expect(Schedules.all.map(\.name) == Schedules.all.map(\.name).sorted())
     #expect(try Self.called("StepLR", [Passed(nil, 3)]).shown == .text("StepLR(step_size=3, gamma=0.1, per=\"epoch\")"))
     #expect(try fileNames("NN/Schedules").subtracting(["Schedule", "Schedules"]) == Set(Schedules.all.map(\.name)))
-    #expect(try fileNames("NN/Optimisers").subtracting(["Optimiser", "OptimiserArguments", "OptimiserKind"]).union(["AdamW"]) == Set(Optimisers.all.map(\.name)))
+    #expect(try fileNames("NN/Optimisers").subtracting(["LineSearch", "Optimiser", "OptimiserArguments", "OptimiserKind"]).union(["AdamW"]) == Set(Optimisers.all.map(\.name)))
     #expect(Optimisers.all.count == OptimiserKind.allCases.count)
   }
 }

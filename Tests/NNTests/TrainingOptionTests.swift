@@ -63,6 +63,28 @@ import Testing
     #expect(zip(try parameterNumbers(net).flatMap { $0 }, c.expected).allSatisfy { abs($0 - $1) < 2e-14 }, "\(c.name)")
   }
 
+  /// The losses and the first weights of three steps of LBFGS on all samples, from PyTorch 2.13.
+  static let newton: [(searches: Bool, history: Int, losses: [Double], weights: [Double])] = [
+    (false, 2, [0.7343716547871871, 0.04410789614264069, 0.004449953422850839], [2.2592005593846, 1.34845899275064, -1.80456606239456]),
+    (false, 100, [0.7343716547871871, 0.044978629780696194, 0.0047374591742467735], [2.19224652106642, 1.30464852580594, -1.8149939933468]),
+    (true, 2, [0.7343716547871871, 0.012351022093278909, 0.0003258714790883802], [3.12835100864273, 2.84193134258698, -3.09047736481829]),
+    (true, 100, [0.7343716547871871, 0.012535896647417707, 0.00033562988386942404], [2.90313116994994, 2.61941976228042, -2.57873321739796]),
+  ]
+
+  @Test("LBFGS makes PyTorch's steps", arguments: newton.indices)
+  func newtonSteps(_ index: Int) throws {
+    let (searches, size, losses, weights) = Self.newton[index], net = try Self.network()
+    let declared = try #require(Optimisers.all.first { $0.name == "LBFGS" })
+    var arguments = [Passed("lr", searches ? 1.0 : 0.5), Passed("max_iter", 5), Passed("history_size", size)]
+    if searches { arguments.append(Passed("line_search_fn", "strong_wolfe")) }
+    let value = try declared.call((), arguments)
+    let choice = try #require(value as? OptimiserChoice)
+    let history = try Self.trainer(net, Self.options { ($0.batchSize, $0.lr, $0.optimiser, $0.arguments) = (nil, nil, choice.name, choice.arguments) }).train()
+    // A move is a division by a small difference: roundings of 1e-16 grow to some 1e-12.
+    #expect(zip(history.epochs.map(\.loss), losses).allSatisfy { abs($0 - $1) < 1e-9 })
+    #expect(zip(try parameterNumbers(net)[0], weights).allSatisfy { abs($0 - $1) < 1e-7 })
+  }
+
   @Test("the history knows the rate of each epoch, and shows it where it changes")
   func rates() throws {
     let schedule = try Self.schedule("StepLR", [Passed(nil, 1), Passed(nil, 0.5)])

@@ -6,6 +6,7 @@ public struct OptimiserArguments: Sendable {
   public var lr: Double?, momentum: Double?, dampening: Double?, weightDecay: Double?
   public var nesterov: Bool?, betas: [Double]?, eps: Double?, amsgrad: Bool?, alpha: Double?, centered: Bool?, maximize: Bool?
   public var lrDecay: Double?, initialAccumulatorValue: Double?, rho: Double?, momentumDecay: Double?, decoupledWeightDecay: Bool?
+  public var lbfgs: LBFGS.Settings?
 
   public init(
     lr: Double? = nil, momentum: Double? = nil, dampening: Double? = nil, weightDecay: Double? = nil, nesterov: Bool? = nil,

@@ -3,7 +3,7 @@ import Engine
 
 /// The optimisers by name, in small letters or as PyTorch writes them.
 public enum OptimiserKind: String, Choice {
-  case adadelta, adagrad, adam, adamax, adamw, nadam, radam, rmsprop, sgd
+  case adadelta, adagrad, adam, adamax, adamw, lbfgs, nadam, radam, rmsprop, sgd
 
   /// PyTorch's name of the class.
   public var className: String {
@@ -13,6 +13,7 @@ public enum OptimiserKind: String, Choice {
     case .adam: "Adam"
     case .adamax: "Adamax"
     case .adamw: "AdamW"
+    case .lbfgs: "LBFGS"
     case .nadam: "NAdam"
     case .radam: "RAdam"
     case .rmsprop: "RMSprop"
@@ -27,6 +28,7 @@ public enum OptimiserKind: String, Choice {
     case .adagrad: ["lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps", "maximize"]
     case .adam, .adamw: ["lr", "betas", "eps", "weight_decay", "amsgrad", "maximize"]
     case .adamax: ["lr", "betas", "eps", "weight_decay", "maximize"]
+    case .lbfgs: ["lr"]
     case .nadam: ["lr", "betas", "eps", "weight_decay", "momentum_decay", "decoupled_weight_decay", "maximize"]
     case .radam: ["lr", "betas", "eps", "weight_decay", "decoupled_weight_decay", "maximize"]
     case .rmsprop: ["lr", "alpha", "eps", "weight_decay", "momentum", "centered", "maximize"]
@@ -47,6 +49,7 @@ public enum OptimiserKind: String, Choice {
     case .adam: Adam(arguments, isDecoupled: false)
     case .adamax: Adamax(arguments)
     case .adamw: Adam(arguments, isDecoupled: true)
+    case .lbfgs: LBFGS(arguments)
     case .nadam: NAdam(arguments)
     case .radam: RAdam(arguments)
     case .rmsprop: RMSprop(arguments)
@@ -98,5 +101,5 @@ extension OptimiserChoice: Accepted {
 
 /// The optimisers that the shell builds by their class names.
 public enum Optimisers {
-  public static let all: [Builtin<Void>] = [.adadelta, .adagrad, .adam, .adamax, .adamW, .nadam, .radam, .rmsprop, .sgd]
+  public static let all: [Builtin<Void>] = [.adadelta, .adagrad, .adam, .adamax, .adamW, .lbfgs, .nadam, .radam, .rmsprop, .sgd]
 }

@@ -14,6 +14,8 @@ struct ParameterGroups {
   }
   let groups: [Group]
   let parameters: [Parameter], names: [String]
+  /// The optimiser, where it is one that asks for the loss again within a step.
+  let repeating: (any RepeatingOptimiser)?
 
   init(_ model: Module, _ options: TrainingOptions) throws {
     let all = model.namedParameters, trained = all.filter { !$0.parameter.isFrozen }
@@ -27,12 +29,17 @@ struct ParameterGroups {
     guard rates != nil || decays != nil else {
       let optimiser = try options.optimiser.make(arguments)
       groups = [Group(places: nil, optimiser: optimiser, base: optimiser.lr)]
+      repeating = optimiser as? any RepeatingOptimiser
       return
     }
     if let rates, let without = rates.firstIndex(of: nil) {
       let others = rates.count { $0 == nil } - 1
       throw TensorError.value(
         "lr", "no pattern gives `\(names[without])`\(others > 0 ? " and \(others) more" : "") a rate: add \"*\": 0.01 for the rest, or freeze them")
+    }
+    repeating = nil
+    if options.optimiser == .lbfgs {
+      throw TensorError.value(rates != nil ? "lr" : "weight_decay", "of LBFGS there is one for all parameters: it moves them together")
     }
     groups = try ParameterGroups.grouped(parameters.count, rates, decays, arguments, options.optimiser)
   }

@@ -107,7 +107,7 @@ public final class Trainer {
       let first = index - index % options.accumulate, size = min(options.accumulate, batches - first)
       lr = groups.groups[0].optimiser.lr
       let (value, output) = try gradients(x, y, share: size)
-      if index + 1 == first + size { try step(&history) }
+      if index + 1 == first + size { try step(&history, value, x, y) }
       if !value.isFinite, history.firstBadStep == nil { history.firstBadStep = history.steps + (index + 1 == first + size ? 0 : 1) }
       sum += value * Double(x.shape[0])
       samples += x.shape[0]
@@ -148,14 +148,26 @@ public final class Trainer {
   }
 
   /// One step of the optimiser by the gradients that wait.
-  private func step(_ history: inout History) throws {
+  private func step(_ history: inout History, _ loss: Double, _ x: Tensor, _ y: Tensor) throws {
     guard let waiting = pending else { return }
     pending = nil
     try tracker?.willStep(waiting)
-    try groups.step(treatment.map { try $0(waiting, groups.parameters) } ?? waiting, journal)
+    let treated = try treatment.map { try $0(waiting, groups.parameters) } ?? waiting
+    if let repeating = groups.repeating {
+      try repeating.step(groups.parameters, loss, treated, journal) { [self] in try again(x, y) }
+    } else {
+      try groups.step(treated, journal)
+    }
     try tracker?.didStep(waiting)
     history.steps += 1
     if options.schedule?.per == .step { try setRates(history.steps, nil) }
+  }
+
+  /// Loss and gradients of a batch at the parameters as they now are.
+  private func again(_ x: Tensor, _ y: Tensor) throws -> (Double, [Tensor?]) {
+    let (loss, _) = try gradients(x, y, share: 1), found = pending ?? []
+    pending = nil
+    return (loss, try treatment.map { try $0(found, groups.parameters) } ?? found)
   }
 
   private func finish(_ history: inout History) throws {
@@ -175,6 +187,7 @@ extension TrainingOptions {
   fileprivate func check(_ data: Batches) throws(TensorError) {
     guard epochs >= 0 else { throw .value("epochs", "is at least 0, got \(epochs)") }
     guard accumulate >= 1 else { throw .value("accumulate", "is at least 1, got \(accumulate)") }
+    if optimiser == .lbfgs, accumulate > 1 { throw .value("accumulate", "does not go with LBFGS, which asks for the loss of a batch again and again") }
     guard data.count > 0 else {
       throw .value("drop_last", "leaves nothing to train on: a batch of \(data.size ?? 0) is larger than the \(data.x.shape[0]) samples")
     }
