@@ -107,6 +107,18 @@ import TestSupport
     #expect(shell.output.notes.contains { $0.contains("watches the training loss") })
   }
 
+  /// `torch.manual_seed(5)`, then two walks over `DataLoader(range(10), batch_size=4, shuffle=True)`, in PyTorch 2.13.
+  @Test func loadersGoInPyTorchsOrder() {
+    let shell = TestShell()
+    let said = shell.type("""
+      seed 5
+      l = DataLoader(dataset(arange(10), arange(10)), batch_size=4, shuffle=true)
+      for walk in range(2) { for x, y in l { print(x.tolist()) } }
+      """)
+    #expect(said.split(separator: "\n").map(String.init) == ["[8, 3, 0, 5]", "[9, 1, 6, 2]", "[4, 7]", "[5, 8, 9, 7]", "[2, 0, 4, 1]", "[3, 6]"])
+    #expect(shell.type("for x in DataLoader(dataset(arange(3), none), batch_size=2, drop_last=true) { print(x.tolist()) }").contains("[0, 1]"))
+  }
+
   @Test func initialisersAreTakenBack() throws {
     let shell = try staged(), before = shell.type("net.fc1.weight.sum()")
     shell.type("kaiming_normal_(net.fc1.weight);")
