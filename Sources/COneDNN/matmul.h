@@ -18,4 +18,7 @@ typedef struct pith_product {
 /// status where oneDNN has no primitive for it.
 int pith_matmul(const pith_product *product, const float *a, const float *b, const float *bias, float *c);
 
+/// Sets how many threads oneDNN uses in calls of this thread.
+void pith_use_threads(int wanted);
+
 #endif

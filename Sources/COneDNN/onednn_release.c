@@ -32,6 +32,40 @@ static dnnl_status_t plan_with(dnnl_primitive_desc_t *plan, dnnl_engine_t engine
                                            bias ? bias->description : NULL, dst->description, attributes);
 }
 
+dnnl_status_t pith_layout_create(pith_layout *layout, int rank, const dnnl_dim_t *sizes, const dnnl_dim_t *steps) {
+  layout->description = NULL;
+  return steps == NULL
+             ? dnnl_memory_desc_create_with_tag(&layout->description, rank, sizes, dnnl_f32, dnnl_format_tag_any)
+             : dnnl_memory_desc_create_with_strides(&layout->description, rank, sizes, dnnl_f32, steps);
+}
+
+dnnl_status_t pith_layout_copy(pith_layout *layout, pith_layout_view from) {
+  layout->description = NULL;
+  return dnnl_memory_desc_clone(&layout->description, from);
+}
+
+dnnl_status_t pith_append_relu(dnnl_post_ops_t after) { return append_relu(after); }
+
+static dnnl_status_t convolution_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, pith_convolution_kind kind,
+                                      dnnl_prop_kind_t prop, const pith_convolution_layouts *l,
+                                      dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attributes) {
+  switch (kind) {
+    case PITH_FORWARD:
+      return dnnl_convolution_forward_primitive_desc_create(plan, engine, prop, dnnl_convolution_direct, l->source,
+                                                            l->weights, l->bias, l->target, l->strides, l->dilations,
+                                                            l->before, l->after, attributes);
+    case PITH_BACKWARD_DATA:
+      return dnnl_convolution_backward_data_primitive_desc_create(plan, engine, dnnl_convolution_direct, l->source,
+                                                                  l->weights, l->target, l->strides, l->dilations,
+                                                                  l->before, l->after, hint, attributes);
+    case PITH_BACKWARD_WEIGHTS:
+      return dnnl_convolution_backward_weights_primitive_desc_create(
+          plan, engine, dnnl_convolution_direct, l->source, l->weights, l->bias, l->target, l->strides, l->dilations,
+          l->before, l->after, hint, attributes);
+  }
+  return dnnl_invalid_arguments;
+}
+
 #else
 
 dnnl_status_t pith_matrix_create(pith_matrix *matrix, int64_t rows, int64_t columns, int64_t row_step,
@@ -60,6 +94,44 @@ static dnnl_status_t plan_with(dnnl_primitive_desc_t *plan, dnnl_engine_t engine
   const dnnl_status_t status = dnnl_matmul_desc_init(&operation, src->description, weights->description,
                                                      bias ? bias->description : NULL, dst->description);
   return status == dnnl_success ? dnnl_primitive_desc_create(plan, &operation, attributes, engine, NULL) : status;
+}
+
+dnnl_status_t pith_layout_create(pith_layout *layout, int rank, const dnnl_dim_t *sizes, const dnnl_dim_t *steps) {
+  layout->description = &layout->stored;
+  return steps == NULL ? dnnl_memory_desc_init_by_tag(&layout->stored, rank, sizes, dnnl_f32, dnnl_format_tag_any)
+                       : dnnl_memory_desc_init_by_strides(&layout->stored, rank, sizes, dnnl_f32, steps);
+}
+
+dnnl_status_t pith_layout_copy(pith_layout *layout, pith_layout_view from) {
+  layout->stored = *from;
+  layout->description = &layout->stored;
+  return dnnl_success;
+}
+
+dnnl_status_t pith_append_relu(dnnl_post_ops_t after) { return append_relu(after); }
+
+static dnnl_status_t convolution_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, pith_convolution_kind kind,
+                                      dnnl_prop_kind_t prop, const pith_convolution_layouts *l,
+                                      dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attributes) {
+  dnnl_convolution_desc_t operation;
+  dnnl_status_t status = dnnl_invalid_arguments;
+  switch (kind) {
+    case PITH_FORWARD:
+      status = dnnl_dilated_convolution_forward_desc_init(&operation, prop, dnnl_convolution_direct, l->source,
+                                                          l->weights, l->bias, l->target, l->strides, l->dilations,
+                                                          l->before, l->after);
+      break;
+    case PITH_BACKWARD_DATA:
+      status = dnnl_dilated_convolution_backward_data_desc_init(&operation, dnnl_convolution_direct, l->source,
+                                                                l->weights, l->target, l->strides, l->dilations,
+                                                                l->before, l->after);
+      break;
+    case PITH_BACKWARD_WEIGHTS:
+      status = dnnl_dilated_convolution_backward_weights_desc_init(&operation, dnnl_convolution_direct, l->source,
+                                                                   l->weights, l->bias, l->target, l->strides,
+                                                                   l->dilations, l->before, l->after);
+  }
+  return status == dnnl_success ? dnnl_primitive_desc_create(plan, &operation, attributes, engine, hint) : status;
 }
 
 #endif
@@ -106,5 +178,20 @@ dnnl_status_t pith_packing_create(dnnl_primitive_t *packing, dnnl_memory_t *unpa
   if (status == dnnl_success)
     status = dnnl_memory_create(packed, dnnl_primitive_desc_query_md(plan, dnnl_query_weights_md, 0), engine,
                                 DNNL_MEMORY_ALLOCATE);
+  return status;
+}
+
+void pith_layout_destroy(pith_layout *layout) { pith_matrix_destroy(layout); }
+
+dnnl_status_t pith_convolution_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, pith_convolution_kind kind,
+                                    const pith_convolution_layouts *layouts, dnnl_primitive_attr_t attributes) {
+  if (kind == PITH_FORWARD)
+    return convolution_plan(plan, engine, kind, dnnl_forward_inference, layouts, NULL, attributes);
+  // A backward primitive is planned beside the forward one that it belongs to.
+  dnnl_primitive_desc_t hint = NULL;
+  dnnl_status_t status =
+      convolution_plan(&hint, engine, PITH_FORWARD, dnnl_forward_training, layouts, NULL, attributes);
+  if (status == dnnl_success) status = convolution_plan(plan, engine, kind, dnnl_forward_training, layouts, hint, attributes);
+  if (hint != NULL) dnnl_primitive_desc_destroy(hint);
   return status;
 }

@@ -27,4 +27,33 @@ dnnl_status_t pith_matmul_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine
 dnnl_status_t pith_packing_create(dnnl_primitive_t *packing, dnnl_memory_t *unpacked, dnnl_memory_t *packed,
                                   dnnl_engine_t engine, dnnl_primitive_desc_t plan, const pith_matrix *weights);
 
+/// How numbers lie in memory, as a primitive's description gives it out.
+#if DNNL_VERSION_MAJOR >= 3
+typedef const_dnnl_memory_desc_t pith_layout_view;
+#else
+typedef const dnnl_memory_desc_t *pith_layout_view;
+#endif
+
+/// A layout of float32 of our own: the same shape of thing as a matrix, of any number of dimensions.
+typedef pith_matrix pith_layout;
+
+/// By the steps of each dimension, or where `steps` is null as oneDNN likes it.
+dnnl_status_t pith_layout_create(pith_layout *layout, int rank, const dnnl_dim_t *sizes, const dnnl_dim_t *steps);
+dnnl_status_t pith_layout_copy(pith_layout *layout, pith_layout_view from);
+void pith_layout_destroy(pith_layout *layout);
+static inline pith_layout_view pith_layout_of(const pith_layout *layout) { return layout->description; }
+
+/// The tensors of a convolution. `weights` are always in a layout that oneDNN chooses; null `bias` is none.
+typedef struct pith_convolution_layouts {
+  pith_layout_view source, weights, bias, target;
+  dnnl_dims_t strides, dilations, before, after;
+} pith_convolution_layouts;
+
+typedef enum pith_convolution_kind { PITH_FORWARD, PITH_BACKWARD_DATA, PITH_BACKWARD_WEIGHTS } pith_convolution_kind;
+
+dnnl_status_t pith_convolution_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, pith_convolution_kind kind,
+                                    const pith_convolution_layouts *layouts, dnnl_primitive_attr_t attributes);
+/// Has `max(y, 0)` follow what is appended already.
+dnnl_status_t pith_append_relu(dnnl_post_ops_t after);
+
 #endif

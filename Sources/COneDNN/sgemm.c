@@ -29,7 +29,7 @@ const char *pith_onednn_version(void) {
 }
 
 // The number is a setting of the calling thread, and so is what is remembered of it.
-static void use_threads(int wanted) {
+void pith_use_threads(int wanted) {
   static _Thread_local int current = 0;
   pthread_once(&once, look_up);
   if (wanted == current || set_threads == NULL) return;
@@ -58,7 +58,7 @@ int pith_sgemm(char transa, char transb, int64_t m, int64_t n, int64_t k, float 
   if (ldc < n) ldc = n;
   const double work = (double)m * (double)n * (double)k;
   const int used = threads > 1 && work >= THREADS_FROM ? threads : 1;
-  use_threads(used);
+  pith_use_threads(used);
   if (alpha == 1 && beta == 0 && work <= PRIMITIVE_UP_TO && k <= PRIMITIVE_DEPTH) {
     const pith_product product = {m, n, k, lda, ldb, ldc, a_turned, b_turned, used, 0, 0, 0};
     if (pith_matmul(&product, a, b, NULL, c) == 0) return 0;
@@ -73,7 +73,7 @@ int pith_linear(int64_t m, int64_t n, int64_t k, const float *x, int64_t ldx, co
                 const float *bias, int relu, float *y, int threads) {
   if (m <= 0 || n <= 0 || k <= 0) return -1;
   const int used = threads > 1 && (double)m * (double)n * (double)k >= THREADS_FROM ? threads : 1;
-  use_threads(used);
+  pith_use_threads(used);
   const pith_product product = {m, n, k, ldx < k ? k : ldx, ldw < k ? k : ldw, n, 0, 1, used,
                                 bias != NULL, relu != 0, m >= PACKED_FROM};
   return pith_matmul(&product, x, weight, bias, y);

@@ -20,7 +20,9 @@ public final class Session {
   /// Where modules run: the session's own hooks, or those of the method that is at work.
   var currentRun: Run
   /// The door of the statement that runs to all that existed before it.
-  public internal(set) var journal = Journal()
+  public internal(set) var journal = Journal() {
+    didSet { currentRun.journal = journal }
+  }
   /// The changes of earlier statements, the last one at the end.
   var undoable: [(text: String, journal: Journal)] = []
   /// Where what is shown goes.
@@ -40,7 +42,7 @@ public final class Session {
   public init(output: any SessionOutput, files: Files, seed: UInt64? = nil) {
     (self.output, self.files) = (output, files)
     generator = Generator(seed: seed ?? Session.startingSeed)
-    currentRun = Run([hooks], generator: generator)
+    currentRun = Run([hooks], generator: generator, journal: journal)
     settings.seed = seed
   }
 

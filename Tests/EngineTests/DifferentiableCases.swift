@@ -15,7 +15,20 @@ struct DifferentiableCase: Sendable, CustomTestStringConvertible {
     (self.name, self.shapes, self.range, self.body) = (name, shapes, range, body)
   }
 
-  static let all: [DifferentiableCase] = layouts + choices + products + rows + losses
+  static let all: [DifferentiableCase] = layouts + choices + products + rows + losses + convolutions + pooling + norms
+
+  private static let convolutions: [DifferentiableCase] = [
+    .init("conv1d", [[2, 2, 5], [3, 2, 2], [3]]) { try $0[0].conv1d($0[1], $0[2], stride: [2], padding: [1]) },
+    .init("conv2d", [[1, 2, 4, 3], [2, 2, 2, 2], [2]]) { try $0[0].conv2d($0[1], $0[2], padding: [1, 0]) },
+    .init("conv2d in groups", [[1, 4, 5, 4], [2, 2, 2, 2]]) { try $0[0].conv2d($0[1], stride: [2, 1], padding: [1], dilation: [2, 1], groups: 2) },
+    .init("conv2d and relu", [[1, 2, 3, 3], [2, 2, 2, 2], [2]]) {
+      try $0[0].convolved("conv2d", 2, $0[1], $0[2], ConvolutionArguments(), relu: true)
+    },
+    .init("conv_transpose1d", [[1, 2, 3], [2, 3, 2], [3]]) { try $0[0].conv_transpose1d($0[1], $0[2], stride: [2], outputPadding: [1]) },
+    .init("conv_transpose2d", [[1, 2, 2, 3], [2, 1, 3, 2], [2]]) {
+      try $0[0].conv_transpose2d($0[1], $0[2], stride: [2], padding: [1], outputPadding: [1], groups: 2)
+    },
+  ]
 
   private static let layouts: [DifferentiableCase] = [
     .init("slice", [[4, 5]]) { try $0[0].indexed([.slice(from: 1, to: nil, step: 2), .at(-1)]) },
@@ -64,6 +77,14 @@ struct DifferentiableCase: Sendable, CustomTestStringConvertible {
     .init("matmul of batches", [[2, 1, 3, 4], [2, 4, 2]]) { try $0[0].matmul($0[1]) },
     .init("matmul of vectors", [[3], [3]]) { try $0[0].matmul($0[1]) },
     .init("linear", [[2, 2, 3], [4, 3], [4]]) { try $0[0].linear($0[1], $0[2]) },
+    .init("attention", [[2, 3, 2], [2, 4, 2], [2, 4, 3]], in: -1...1) { try $0[0].attention($0[1], $0[2], using: Generator(seed: 0)) },
+    .init("causal attention", [[3, 2], [3, 2], [3, 2]], in: -1...1) { try $0[0].attention($0[1], $0[2], isCausal: true, scale: 0.7, using: Generator(seed: 0)) },
+    .init("attention with a mask of numbers", [[2, 2], [3, 2], [3, 1], [2, 3]], in: -1...1) {
+      try $0[0].attention($0[1], $0[2], mask: $0[3], using: Generator(seed: 0))
+    },
+    .init("attention of a query that sees nothing", [[2, 2], [3, 2], [3, 2]], in: -1...1) {
+      try $0[0].attention($0[1], $0[2], mask: Tensor([false, false, false, true, false, true], [2, 3]), using: Generator(seed: 0))
+    },
     .init("einsum of a batch", [[2, 3, 2], [2, 2, 3]]) { try Tensor.einsum("bij,bjk->bik", $0) },
     .init("einsum of a diagonal", [[3, 3, 2]]) { try Tensor.einsum("iij->j", $0) },
     .init("einsum of three", [[2, 3], [2, 2], [2, 2]]) { try Tensor.einsum("bi,bj,bk->ijk", $0) },

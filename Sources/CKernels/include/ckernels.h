@@ -17,13 +17,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pith_convolution.h"
 #include "pith_elementwise.h"
 #include "pith_index.h"
 #include "pith_linear.h"
 #include "pith_memory.h"
+#include "pith_norm.h"
 #include "pith_optim.h"
+#include "pith_pool.h"
 #include "pith_random.h"
 #include "pith_recording.h"
+#include "pith_recurrent.h"
 #include "pith_reduce.h"
 #include "pith_rows.h"
 #include "pith_threads.h"

@@ -1,8 +1,10 @@
-/// COneDNN: single precision matrix products on oneDNN, the same calls for its 2.x and 3.x releases.
+/// COneDNN: single precision matrix products and convolutions on oneDNN, the same calls for its 2.x and 3.x releases.
 #ifndef PITH_CONEDNN_H
 #define PITH_CONEDNN_H
 
 #include <stdint.h>
+
+#include "pith_products.h"
 
 /// c = alpha op(a) op(b) + beta c, all row-major, where op is the matrix itself for 'N' and its transpose for 'T';
 /// op(a) [m, k], op(b) [k, n], c [m, n]; lda, ldb and ldc are the lengths of the stored rows. With beta 0, c is only
@@ -22,6 +24,35 @@ int pith_linear(int64_t m, int64_t n, int64_t k, const float *x, int64_t ldx, co
 int pith_sgemm_batch(char transa, char transb, int64_t batch, int64_t m, int64_t n, int64_t k, float alpha,
                      const float *a, int64_t lda, int64_t stride_a, const float *b, int64_t ldb, int64_t stride_b,
                      float beta, float *c, int64_t ldc, int64_t stride_c, int threads);
+
+/// A convolution of pictures, or of sequences as pictures of one row. All sizes are above 0; `before` and `after` are the
+/// zeros around the input; `dilation` 1 leaves no gaps.
+typedef struct pith_convolution {
+  int64_t batch, groups, inputs, outputs;
+  int64_t size[2], out[2], kernel[2], stride[2], dilation[2], before[2], after[2];
+} pith_convolution;
+
+/// Weights [outputs, inputs / groups, rows, columns] as they lie in a tensor. oneDNN reads them in an order of its own; the
+/// copy in that order is kept under `identity`, a number that no other weights have until `pith_convolution_forget`, and
+/// holds for as long as `version` stays the same.
+typedef struct pith_weights {
+  const float *numbers;
+  uint64_t identity, version;
+} pith_weights;
+
+// Pictures lie as [batch, rows, columns, channels]. Each call returns 0, or oneDNN's status where it refused.
+
+/// y = the convolution of x, plus the bias where it is not null, then max(y, 0) where `relu` is not 0.
+int pith_convolve(const pith_convolution *c, const float *x, const pith_weights *weights, const float *bias, int relu,
+                  float *y, int threads);
+/// dx from dy: the transposed convolution.
+int pith_convolve_back(const pith_convolution *c, const float *dy, const pith_weights *weights, float *dx, int threads);
+/// dw [outputs, inputs / groups, rows, columns], and db [outputs] where it is not null.
+int pith_convolve_weights(const pith_convolution *c, const float *x, const float *dy, float *dw, float *db, int threads);
+/// Gives back the copies kept under an identity, which may then be used for other weights.
+void pith_convolution_forget(uint64_t identity);
+/// Gives back all that convolutions keep: primitives, copies of weights, working memory.
+void pith_convolution_drop(void);
 
 /// As "2.6.3"; the same pointer each time.
 const char *pith_onednn_version(void);

@@ -146,9 +146,10 @@ enum Backward {
 }
 
 extension Tensor {
-  /// Adds a contiguous gradient of the same shape and dtype; false where it is another.
+  /// Adds a gradient of the same shape and dtype that lies as this does; false where it is another.
   fileprivate func addInPlace(_ other: Tensor) -> Bool {
-    guard isContiguous, other.isContiguous, shape == other.shape, dtype == other.dtype else { return false }
+    guard shape == other.shape, dtype == other.dtype else { return false }
+    guard isContiguous ? other.isContiguous : isChannelsLast && other.isChannelsLast else { return false }
     switch dtype {
     case .float32: pith_add_inplace_f32(other.f32, f32, count)
     case .float64: pith_add_inplace_f64(other.f64, f64, count)

@@ -4,7 +4,7 @@ import CKernels
 enum Kernel {
   /// `y = f(x)` in the dtype of `x`; `code` is a `pith_unary`.
   static func unary(_ code: pith_unary, _ x: Tensor) throws(TensorError) -> Tensor {
-    let x = try x.contiguous()
+    let x = try x.dense()
     let y = try Tensor.empty(like: x, x.dtype)
     switch x.dtype {
     case .float32: pith_unary_f32(Int32(code.rawValue), x.f32, y.f32, x.count)
@@ -17,7 +17,7 @@ enum Kernel {
 
   /// `y = f(x, p)` with one plain parameter, for real numbers.
   static func unary1(_ code: pith_unary1, _ x: Tensor, _ p: Double) throws(TensorError) -> Tensor {
-    let x = try x.contiguous()
+    let x = try x.dense()
     let y = try Tensor.empty(like: x, x.dtype)
     if x.dtype == .float32 {
       pith_unary1_f32(Int32(code.rawValue), x.f32, y.f32, x.count, Float(p))
@@ -67,12 +67,13 @@ enum Kernel {
   static func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
     guard let ab = Shape.broadcast(a.shape, b.shape) else { throw .shapesDoNotBroadcast("where", a.shape, b.shape) }
     guard let shape = Shape.broadcast(condition.shape, ab) else { throw .shapesDoNotBroadcast("where", condition.shape, ab) }
-    let y = try Tensor.empty(shape, a.dtype)
+    let isLast = decides(a, shape) || decides(b, shape) || decides(condition, shape)
+    let y = try Tensor.empty(shape, channelsLast: isLast, a.dtype)
     let select = a.dtype.size == 1 ? pith_where_1 : a.dtype.size == 4 ? pith_where_4 : pith_where_8
-    withSteps(shape) { s in
-      withSteps(Shape.stretched(condition.strides, condition.shape, to: shape)) { sc in
-        withSteps(Shape.stretched(a.strides, a.shape, to: shape)) { sa in
-          withSteps(Shape.stretched(b.strides, b.shape, to: shape)) { sb in
+    withSteps(isLast ? Shape.channelsLast(shape) : shape) { s in
+      withSteps(walk(condition, shape, isLast)) { sc in
+        withSteps(walk(a, shape, isLast)) { sa in
+          withSteps(walk(b, shape, isLast)) { sb in
             select(condition.u8, a.raw, b.raw, y.raw, Int32(shape.count), s, sc, sa, sb)
           }
         }
@@ -117,23 +118,34 @@ enum Kernel {
   }
 
   private static func stretched(_ name: String, _ a: Tensor, _ b: Tensor, _ dtype: DType) throws(TensorError) -> Tensor {
-    if a.shape == b.shape || b.rank == 0, a.isContiguous { return try Tensor.empty(like: a, dtype) }
+    if b.isContiguous, b.rank == 0 || a.shape == b.shape, a.isContiguous { return try Tensor.empty(like: a, dtype) }
     guard let shape = Shape.broadcast(a.shape, b.shape) else { throw .shapesDoNotBroadcast(name, a.shape, b.shape) }
-    return try Tensor.empty(shape, dtype)
+    return try Tensor.empty(shape, channelsLast: decides(a, shape) || decides(b, shape), dtype)
+  }
+
+  /// Whether an operand has the result lie with its channels last: one that lies so and is not stretched.
+  private static func decides(_ t: Tensor, _ shape: [Int]) -> Bool { t.isChannelsLast && t.shape == shape }
+
+  /// The strides with which an operand is read while the result is written in the order of its memory.
+  private static func walk(_ t: Tensor, _ shape: [Int], _ isLast: Bool) -> [Int] {
+    let strides = Shape.stretched(t.strides, t.shape, to: shape)
+    return isLast ? Shape.channelsLast(strides) : strides
   }
 
   private typealias Steps = UnsafePointer<Int64>
 
   private static func steps(_ y: Tensor, _ a: Tensor, _ b: Tensor, _ body: (Int32, Steps?, Steps?, Steps?) -> Void) {
-    if a.isContiguous, b.isContiguous, a.shape == b.shape || b.count == 1, a.count == y.count {
+    let isLast = y.isChannelsLast
+    let isAlike = isLast ? a.isChannelsLast && (b.isChannelsLast || b.count == 1) : a.isContiguous && b.isContiguous
+    if isAlike, a.shape == b.shape || b.count == 1, a.count == y.count {
       // One long row: no dimension to walk.
       var n = Int64(y.count), one: Int64 = 1, step: Int64 = b.count == 1 && a.count != 1 ? 0 : 1
       body(1, &n, &one, &step)
       return
     }
-    withSteps(y.shape) { shape in
-      withSteps(Shape.stretched(a.strides, a.shape, to: y.shape)) { sa in
-        withSteps(Shape.stretched(b.strides, b.shape, to: y.shape)) { sb in body(Int32(y.rank), shape, sa, sb) }
+    withSteps(isLast ? Shape.channelsLast(y.shape) : y.shape) { shape in
+      withSteps(walk(a, y.shape, isLast)) { sa in
+        withSteps(walk(b, y.shape, isLast)) { sb in body(Int32(y.rank), shape, sa, sb) }
       }
     }
   }

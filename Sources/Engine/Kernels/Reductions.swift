@@ -8,7 +8,12 @@ struct Axes {
   let shape: [Int]
 
   /// Neighbouring dimensions are one axis as they lie; others are brought together by a copy.
-  init(_ x: Tensor, _ dims: [Int], keepdim: Bool) throws(TensorError) {
+  /// - Parameter inAnyOrder: whether the elements of the axis may come in the order of memory.
+  init(_ x: Tensor, _ dims: [Int], keepdim: Bool, inAnyOrder: Bool = false) throws(TensorError) {
+    if inAnyOrder, x.isChannelsLast, let axes = Axes(channelsLast: x, dims, keepdim: keepdim) {
+      self = axes
+      return
+    }
     // Nearly all reductions are over one dimension or over all.
     if dims.count == 1, let d = dims.first, x.rank > 0 {
       var rest = x.shape
@@ -43,10 +48,26 @@ struct Axes {
   }
 }
 
+extension Axes {
+  /// Of memory with the channels last, as it lies; nil where the dimensions of the axis are apart there, or the result would
+  /// lie in another order than its shape's.
+  private init?(channelsLast x: Tensor, _ dims: [Int], keepdim: Bool) {
+    let order = Shape.channelsLast(Array(0..<x.rank))
+    let kept = order.filter { !dims.contains($0) }
+    guard !dims.isEmpty, kept == kept.sorted(), let first = order.firstIndex(where: dims.contains) else { return nil }
+    let last = first + dims.count - 1
+    guard last < order.count, order[first...last].allSatisfy(dims.contains) else { return nil }
+    func size(_ axes: some Sequence<Int>) -> Int { axes.reduce(1) { $0 * x.shape[$1] } }
+    (outer, n, inner) = (size(order[..<first]), size(dims), size(order[(last + 1)...]))
+    shape = x.shape.indices.compactMap { i in dims.contains(i) ? (keepdim ? 1 : nil) : x.shape[i] }
+    self.x = x
+  }
+}
+
 extension Kernel {
   /// `code` is a `pith_reduce`; real numbers and integers.
   static func reduce(_ code: pith_reduce, _ x: Tensor, _ dims: [Int], keepdim: Bool) throws(TensorError) -> Tensor {
-    let axes = try Axes(x, dims, keepdim: keepdim)
+    let axes = try Axes(x, dims, keepdim: keepdim, inAnyOrder: true)
     let y = try Tensor.empty(axes.shape, x.dtype == .bool ? .int64 : x.dtype)
     let code = Int32(code.rawValue)
     switch x.dtype {
@@ -73,7 +94,7 @@ extension Kernel {
 
   /// Whether any, or all, elements are true.
   static func truth(any: Bool, _ x: Tensor, _ dims: [Int], keepdim: Bool) throws(TensorError) -> Tensor {
-    let axes = try Axes(x.to(.bool), dims, keepdim: keepdim)
+    let axes = try Axes(x.to(.bool), dims, keepdim: keepdim, inAnyOrder: true)
     let y = try Tensor.empty(axes.shape, .bool)
     (any ? pith_any_u8 : pith_all_u8)(axes.x.u8, y.u8, axes.outer, axes.n, axes.inner)
     return y

@@ -89,7 +89,7 @@ struct AffineOp: Primitive {
   static var name: String { "*" }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
-    let source = try x[0].contiguous(), y = try Tensor.empty(like: source, source.dtype)
+    let source = try x[0].dense(), y = try Tensor.empty(like: source, source.dtype)
     if y.dtype == .float32 {
       pith_affine_f32(Float(alpha), Float(beta), source.f32, y.f32, y.count)
     } else {

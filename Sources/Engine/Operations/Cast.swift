@@ -11,8 +11,8 @@ extension Tensor {
 struct CastOp: Primitive {
   let from: DType, to: DType
   func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
-    let source = try x[0].contiguous()
-    let y = try Tensor.empty(source.shape, to, isNumber: source.isNumber)
+    let source = try x[0].dense()
+    let y = source.isNumber ? try Tensor.empty(source.shape, to, isNumber: true) : try Tensor.empty(like: source, to)
     pith_cast(from.code, to.code, source.raw, y.raw, source.count)
     return y
   }

@@ -37,9 +37,15 @@ extension Kernel {
     _ dy: Tensor, _ y: Tensor, _ single: (UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void,
     _ double: (UnsafePointer<Double>?, UnsafePointer<Double>?, UnsafeMutablePointer<Double>?, Int) -> Void
   ) throws(TensorError) -> Tensor {
-    let dy = try dy.contiguous(), y = try y.contiguous()
+    let (dy, y) = try aligned(dy, y)
     let dx = try Tensor.empty(like: dy, dy.dtype)
     if dy.dtype == .float32 { single(dy.f32, y.f32, dx.f32, dx.count) } else { double(dy.f64, y.f64, dx.f64, dx.count) }
     return dx
+  }
+
+  /// Two tensors of one shape in one order of memory, so that both can be walked as they lie: with the channels last where
+  /// the second lies so.
+  static func aligned(_ a: Tensor, _ b: Tensor) throws(TensorError) -> (Tensor, Tensor) {
+    b.isChannelsLast ? (try a.channelsLast(), b) : (try a.contiguous(), try b.contiguous())
   }
 }

@@ -1,3 +1,4 @@
+import COneDNN
 import Glibc
 import Synchronization
 
@@ -7,16 +8,28 @@ public final class Storage {
   public let byteCount: Int
   /// Counts the writes into memory that existed already, so that a backward pass notices that a value it kept is gone.
   public internal(set) var version = 0
+  /// Under which convolutions keep copies of these numbers as weights; 0 while none was asked for.
+  private var weightIdentity: UInt64 = 0
+  private static let identities = Atomic<UInt64>(1)
 
-  /// Memory with whatever was in it.
+  /// Memory with whatever was in it. What convolutions keep for later is given up before there is too little.
   init(byteCount: Int) throws(TensorError) {
-    guard let pointer = Pool.shared.take(byteCount) else {
+    guard let pointer = Pool.shared.take(byteCount) ?? Pool.shared.takeAfterDrop(byteCount) else {
       throw .tooLarge(shape: [byteCount], bytes: Double(byteCount), limit: Pool.shared.limit)
     }
     (self.pointer, self.byteCount) = (pointer, byteCount)
   }
 
-  deinit { Pool.shared.give(pointer, byteCount) }
+  deinit {
+    if weightIdentity != 0 { pith_convolution_forget(weightIdentity) }
+    Pool.shared.give(pointer, byteCount)
+  }
+
+  /// A number that no other storage has or had.
+  func identifiedAsWeights() -> UInt64 {
+    if weightIdentity == 0 { weightIdentity = Self.identities.wrappingAdd(1, ordering: .relaxed).oldValue }
+    return weightIdentity
+  }
 }
 
 /// Freed blocks by size class, to be used again: a training step asks for the same sizes at every step.
@@ -64,6 +77,12 @@ final class Pool: Sendable {
     if let fresh = aligned_alloc(64, (bytes + 63) & ~63) { return fresh }
     state.withLock { $0.used -= bytes }
     return nil
+  }
+
+  func takeAfterDrop(_ size: Int) -> UnsafeMutableRawPointer? {
+    guard size >= 0, Double(size) < limit else { return nil }
+    pith_convolution_drop()
+    return take(size)
   }
 
   func give(_ pointer: UnsafeMutableRawPointer, _ size: Int) {

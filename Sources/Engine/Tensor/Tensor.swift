@@ -43,12 +43,12 @@ public final class Tensor {
     }
   }
 
-  /// Memory of the shape of a contiguous tensor, whose layout is shared rather than computed anew.
+  /// Memory of the shape of a dense tensor, whose layout is shared rather than computed anew.
   static func empty(like t: Tensor, _ dtype: DType) throws(TensorError) -> Tensor {
-    guard t.isContiguous else { return try empty(t.shape, dtype) }
+    guard t.isDense else { return try empty(t.shape, dtype) }
     do {
       let storage = try Storage(byteCount: t.count * dtype.size)
-      return Tensor(storage, dtype, t.shape, strides: t.strides, offset: 0, count: t.count, isContiguous: true)
+      return Tensor(storage, dtype, t.shape, strides: t.strides, offset: 0, count: t.count, isContiguous: t.isContiguous)
     } catch {
       throw .tooLarge(shape: t.shape, bytes: Double(t.count) * Double(dtype.size), limit: Pool.shared.limit)
     }

@@ -35,7 +35,7 @@ struct LinearTrace {
         return nil
       }
     }
-    self.run = Run([table] + run.tables, generator: run.generator)
+    self.run = Run([table] + run.tables, generator: run.generator, journal: run.journal)
   }
 
   func calls(of module: Linear) -> [Call] { log.calls[ObjectIdentifier(module)] ?? [] }

@@ -50,7 +50,7 @@ private func entry(_ topic: Quoted, _ session: Session) throws -> Entry {
 
 private var overview: String {
   let headings: [(Entry.Group, String)] = [
-    (.session, "The session"), (.data, "Data"), (.models, "Models"), (.layers, "Layers"),
+    (.session, "The session"), (.data, "Data"), (.models, "Models"), (.layers, "Layers"), (.networks, "Ready-made models"),
     (.losses, "Losses as layers"), (.training, "Optimizers and schedules"), (.importance, "Importance"),
     (.hooks, "Hooks"), (.showing, "Showing"), (.checking, "Checking"), (.random, "Random numbers"), (.functions, "Functions"),
   ]

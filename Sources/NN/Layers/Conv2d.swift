@@ -8,7 +8,7 @@ extension Builtin<Generator> {
     .required("out_channels", Int.self, in: 1...1e9, "The channels of an output."),
     .required("kernel_size", [Int].self, "The size of the window."),
     .option("stride", [1], "How far the window moves."),
-    .option("padding", Padding.sizes([0]), "What is added at each border."),
+    .option("padding", ConvolutionPadding.sizes([0]), "What is added at each border."),
     .option("dilation", [1], "The distance between the places that a window reads."),
     .option("groups", 1, in: 1...1e9, "Into how many parts the channels are split, each convolved by itself."),
     .option("bias", true, "Whether a bias is added."),
@@ -20,7 +20,7 @@ extension Builtin<Generator> {
 }
 
 private func built(
-  _ generator: Generator, inputs: Int, outputs: Int, kernel: [Int], stride: [Int], padding: Padding, dilation: [Int], groups: Int, bias: Bool,
+  _ generator: Generator, inputs: Int, outputs: Int, kernel: [Int], stride: [Int], padding: ConvolutionPadding, dilation: [Int], groups: Int, bias: Bool,
   mode: PaddingMode, dtype: DType
 ) throws -> Conv2d {
   let settings = try ConvolutionSettings(
@@ -30,5 +30,15 @@ private func built(
 }
 
 /// A convolution over the last two axes.
-/// - Shape: `weight [out, in / groups, rows, columns]`, `bias [out]`.
-public final class Conv2d: Convolution {}
+/// - Shape: `x [N, in, H, W]` to `y [N, out, H', W']`; `weight [out, in / groups, rows, columns]`, `bias [out]`.
+public final class Conv2d: Convolution {
+  public convenience init(
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1, bias: Bool = true,
+    using generator: Generator
+  ) throws {
+    let settings = try ConvolutionSettings(
+      "Conv2d", dimensions: 2, inputs, outputs, kernel: [kernel], stride: [stride], padding: .sizes([padding]), dilation: [dilation],
+      groups: groups, bias: bias)
+    try self.init(settings, .float32, generator)
+  }
+}

@@ -19,7 +19,7 @@ extension Builtin<Generator> {
 /// `y = x Wᵀ + b` over the last axis.
 /// - Shape: `x [*, in]` to `y [*, out]`; `weight [out, in]`, `bias [out]`.
 /// - Source: starts as PyTorch's layer does, both from U(±1/√in), the weight first.
-public final class Linear: Module {
+public class Linear: Module {
   public let weight: Parameter, bias: Parameter?
   public let inputs: Int, outputs: Int
 
@@ -28,6 +28,12 @@ public final class Linear: Module {
     let start = try FanStart([outputs, inputs], bias: bias, dtype, generator)
     weight = Parameter(start.weight)
     self.bias = start.bias.map(Parameter.init)
+  }
+
+  /// A layer without a bias on a weight `[out, in]` that something else has too.
+  init(sharing weight: Parameter) {
+    (self.weight, bias) = (weight, nil)
+    (inputs, outputs) = (weight.value.shape[1], weight.value.shape[0])
   }
 
   public override var parts: [Part] { [.parameter("weight", weight), .parameter("bias", bias)] }
@@ -48,12 +54,13 @@ public final class Linear: Module {
 struct FanStart {
   let weight: Tensor, bias: Tensor?
 
-  init(_ shape: [Int], bias hasBias: Bool, _ dtype: DType, _ generator: Generator) throws {
+  /// - Parameter outputs: how many numbers the bias has, where it is not the first dimension of the weight.
+  init(_ shape: [Int], bias hasBias: Bool, _ dtype: DType, _ generator: Generator, outputs: Int? = nil) throws {
     guard dtype.isFloating else { throw TensorError.dtype("a layer", expected: "float32 or float64", met: dtype, operand: 0) }
     weight = try Initialisation.kaiming_uniform.tensor(shape, dtype, .init(a: 5.0.squareRoot()), using: generator)
     let fanIn = shape.dropFirst().reduce(1, *)
     let bound = fanIn > 0 ? 1 / Double(fanIn).squareRoot() : 0
-    bias = hasBias ? try generator.uniform([shape[0]], from: -bound, to: bound, dtype) : nil
+    bias = hasBias ? try generator.uniform([outputs ?? shape[0]], from: -bound, to: bound, dtype) : nil
   }
 }
 

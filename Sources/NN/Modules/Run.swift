@@ -10,8 +10,11 @@ public final class Run {
   public let tables: [HookTable]
   public let generator: Generator
 
-  public init(_ tables: [HookTable] = [], generator: Generator) {
-    (self.tables, self.generator) = (tables, generator)
+  /// Where what modules write keeps what was there: running statistics.
+  public var journal: Journal
+
+  public init(_ tables: [HookTable] = [], generator: Generator, journal: Journal = Journal()) {
+    (self.tables, self.generator, self.journal) = (tables, generator, journal)
   }
 
   /// Calls a module of one tensor.

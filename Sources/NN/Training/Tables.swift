@@ -60,7 +60,7 @@ public func summaryTable(_ model: Module, input: Tensor? = nil, run: Run? = nil)
         return nil
       }
     }
-    let watched = Run((run?.tables ?? []) + [table], generator: run?.generator ?? Generator(seed: 0))
+    let watched = Run((run?.tables ?? []) + [table], generator: run?.generator ?? Generator(seed: 0), journal: run?.journal ?? Journal())
     try model.evaluating { _ = try watched(model, [input]) }
   }
   let rows: [[Cell]] = model.namedModules.map { path, module in

@@ -53,8 +53,10 @@ public final class Trainer {
     // A part that was put into evaluation mode while the whole is in training mode, such as a frozen normalisation, stays so.
     if !model.isTraining { model.setTraining(true) }
     for (_, parameter) in model.namedParameters { try parameter.keepOrigin(journal) }
-    // Layers write their running statistics as they go.
-    for (_, buffer) in model.namedBuffers { try journal.write(buffer.value) {} }
+    // Running statistics are changes of this training too.
+    let before = run.journal
+    run.journal = journal
+    defer { run.journal = before }
     let start = ContinuousClock.now
     do {
       try begin(&history)

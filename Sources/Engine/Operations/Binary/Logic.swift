@@ -28,7 +28,7 @@ extension Tensor {
 
   /// True where false or 0.
   public func logicalNot() throws(TensorError) -> Tensor {
-    let x = try detached().to(.bool).contiguous(), y = try Tensor.empty(like: x, .bool)
+    let x = try detached().to(.bool).dense(), y = try Tensor.empty(like: x, .bool)
     pith_logical_not_u8(x.u8, y.u8, y.count)
     return y
   }

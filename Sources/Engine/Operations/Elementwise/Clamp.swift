@@ -81,7 +81,7 @@ struct ClampOp: Primitive {
   let low: Double, high: Double
   var saves: Saves { .first }
   func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
-    let source = try x[0].contiguous(), y = try Tensor.empty(like: source, source.dtype)
+    let source = try x[0].dense(), y = try Tensor.empty(like: source, source.dtype)
     if y.dtype == .float32 {
       pith_clamp_f32(source.f32, y.f32, y.count, Float(low), Float(high))
     } else {

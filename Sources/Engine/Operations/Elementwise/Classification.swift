@@ -33,7 +33,7 @@ extension Builtin<Void> {
 extension Tensor {
   /// Whether each number is nan, infinite or finite.
   func isOfClass(_ which: pith_class) throws(TensorError) -> Tensor {
-    let source = try detached().real().contiguous(), y = try Tensor.empty(like: source, .bool)
+    let source = try detached().real().dense(), y = try Tensor.empty(like: source, .bool)
     let code = Int32(which.rawValue)
     if source.dtype == .float32 {
       pith_classify_f32(code, source.f32, y.u8, y.count)

@@ -1,0 +1,237 @@
+import Builtins
+import CKernels
+
+extension Builtin<Void> {
+  static let adaptiveMaxPool1d = Builtin(
+    "adaptive_max_pool1d", "The largest element of each of so many even parts of a sequence.",
+    .required("input", Tensor.self, "[samples, channels, length] or [channels, length]"),
+    .required("output_size", [Int?].self, "How many parts."),
+    .option("return_indices", false, "Whether the places of the largest elements are given too."),
+    examples: [Example("adaptive_max_pool1d(tensor([[1.0, 5.0, 2.0, 3.0]]), 2)", gives: "[[5., 3.]]")]
+  ) { (x: Tensor, size: [Int?], isPlaced: Bool) in try x.adaptiveMaxPool("adaptive_max_pool1d", axes: 1, size, isPlaced: isPlaced).value }
+
+  static let adaptiveMaxPool2d = Builtin(
+    "adaptive_max_pool2d", "The largest element of each of so many even parts of a picture.",
+    .required("input", Tensor.self, "[samples, channels, rows, columns] or [channels, rows, columns]"),
+    .required("output_size", [Int?].self, "How many parts down and across; `none` keeps a size."),
+    .option("return_indices", false, "Whether the places of the largest elements are given too."),
+    examples: [Example("adaptive_max_pool2d(tensor([[[1.0, 5.0], [2.0, 3.0]]]), 1)", gives: "[[[5.]]]")]
+  ) { (x: Tensor, size: [Int?], isPlaced: Bool) in try x.adaptiveMaxPool("adaptive_max_pool2d", axes: 2, size, isPlaced: isPlaced).value }
+
+  static let maxPool1d = Builtin(
+    "max_pool1d", "The largest element of each window of a sequence.",
+    .required("input", Tensor.self, "[samples, channels, length] or [channels, length]"),
+    .required("kernel_size", [Int].self, "The size of the window."),
+    .optional("stride", [Int].self, "How far the window moves; without it, its size."),
+    .option("padding", [0], "How far the window may reach over each end."),
+    .option("dilation", [1], "The distance between the places that a window reads."),
+    .option("ceil_mode", false, "Whether a last window that is cut off counts."),
+    .option("return_indices", false, "Whether the places of the largest elements are given too."),
+    examples: [Example("max_pool1d(tensor([[1.0, 5.0, 2.0, 3.0]]), 2)", gives: "[[5., 3.]]")]
+  ) { (x: Tensor, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int], ceil: Bool, isPlaced: Bool) in
+    try x.maxPool("max_pool1d", axes: 1, PoolWindow(kernel, stride, padding, dilation, ceil: ceil), isPlaced: isPlaced).value
+  }
+
+  static let maxPool2d = Builtin(
+    "max_pool2d", "The largest element of each window of a picture.",
+    .required("input", Tensor.self, "[samples, channels, rows, columns] or [channels, rows, columns]"),
+    .required("kernel_size", [Int].self, "The size of the window."),
+    .optional("stride", [Int].self, "How far the window moves; without it, its size."),
+    .option("padding", [0], "How far the window may reach over each border."),
+    .option("dilation", [1], "The distance between the places that a window reads."),
+    .option("ceil_mode", false, "Whether last windows that are cut off count."),
+    .option("return_indices", false, "Whether the places of the largest elements are given too."),
+    examples: [Example("max_pool2d(tensor([[[1.0, 5.0], [2.0, 3.0]]]), 2)", gives: "[[[5.]]]")]
+  ) { (x: Tensor, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int], ceil: Bool, isPlaced: Bool) in
+    try x.maxPool("max_pool2d", axes: 2, PoolWindow(kernel, stride, padding, dilation, ceil: ceil), isPlaced: isPlaced).value
+  }
+}
+
+/// The window of a pooling, one number or one an axis each.
+struct PoolWindow {
+  let kernel: [Int], stride: [Int], padding: [Int], dilation: [Int]
+  let ceil: Bool
+  init(_ kernel: [Int], _ stride: [Int]?, _ padding: [Int], _ dilation: [Int] = [1], ceil: Bool) {
+    // An empty list is what PyTorch's functions have in place of none.
+    (self.kernel, self.stride, self.padding, self.dilation, self.ceil) = (kernel, stride.flatMap { $0.isEmpty ? nil : $0 } ?? kernel, padding, dilation, ceil)
+  }
+
+  /// How one axis of an input is read.
+  func axis(_ name: String, _ axis: Int, of axes: Int, size: Int, _ divisor: PoolAxis.Divisor) throws(TensorError) -> PoolAxis {
+    try .even(
+      name, size: size, kernel: oneEach(name, "kernel_size", kernel, axes: axes)[axis], stride: oneEach(name, "stride", stride, axes: axes)[axis],
+      padding: oneEach(name, "padding", padding, axes: axes)[axis], dilation: oneEach(name, "dilation", dilation, axes: axes)[axis], ceil: ceil,
+      divisor: divisor)
+  }
+}
+
+/// The largest elements, with their places where these are asked for.
+struct MaxPooled {
+  let values: Tensor, indices: Tensor?
+  var value: any Value { indices.map { Record(Placed(values: values, indices: $0)) } ?? values }
+}
+
+extension Tensor {
+  /// The largest element of each window along the last axis.
+  /// - Shape: `x [*, channels, length]`.
+  /// - Gradient: goes to the first of equal elements.
+  public func maxPool1d(
+    kernel: Int, stride: Int? = nil, padding: Int = 0, dilation: Int = 1, ceil: Bool = false
+  ) throws(TensorError) -> Tensor {
+    try maxPool("max_pool1d", axes: 1, PoolWindow([kernel], stride.map { [$0] }, [padding], [dilation], ceil: ceil)).values
+  }
+
+  /// The largest element of each window over the last two axes; lists hold one number or two.
+  /// - Shape: `x [*, channels, rows, columns]`.
+  /// - Gradient: goes to the first of equal elements.
+  public func maxPool2d(
+    kernel: [Int], stride: [Int]? = nil, padding: [Int] = [0], dilation: [Int] = [1], ceil: Bool = false
+  ) throws(TensorError) -> Tensor {
+    try maxPool("max_pool2d", axes: 2, PoolWindow(kernel, stride, padding, dilation, ceil: ceil)).values
+  }
+
+  /// The largest element of each even part along the last axes; nil keeps a size.
+  public func adaptiveMaxPool(_ sizes: [Int?], axes: Int) throws(TensorError) -> Tensor {
+    try adaptiveMaxPool("adaptive_max_pool\(axes)d", axes: axes, sizes).values
+  }
+
+  /// The largest elements of windows over the last one or two axes, for layers.
+  public func maxPool(axes: Int, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int], ceil: Bool) throws(TensorError) -> Tensor {
+    try maxPool("max_pool\(axes)d", axes: axes, PoolWindow(kernel, stride, padding, dilation, ceil: ceil)).values
+  }
+
+  /// The same as a record of the values and their places.
+  public func maxPoolWithPlaces(
+    axes: Int, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int], ceil: Bool
+  ) throws(TensorError) -> any Value {
+    try maxPool("max_pool\(axes)d", axes: axes, PoolWindow(kernel, stride, padding, dilation, ceil: ceil), isPlaced: true).value
+  }
+
+  /// The largest elements of even parts as a record of the values and their places.
+  public func adaptiveMaxPoolWithPlaces(_ sizes: [Int?], axes: Int) throws(TensorError) -> any Value {
+    try adaptiveMaxPool("adaptive_max_pool\(axes)d", axes: axes, sizes, isPlaced: true).value
+  }
+
+  func maxPool(_ name: String, axes: Int, _ window: PoolWindow, isPlaced: Bool = false) throws(TensorError) -> MaxPooled {
+    try maxPooled(name, axes: axes, isPlaced: isPlaced) { axis, size throws(TensorError) in
+      try window.axis(name, axis, of: axes, size: size, .none)
+    }
+  }
+
+  func adaptiveMaxPool(_ name: String, axes: Int, _ sizes: [Int?], isPlaced: Bool = false) throws(TensorError) -> MaxPooled {
+    let sizes = try oneEach(name, "output_size", sizes.map { $0 ?? -1 }, axes: axes)
+    return try maxPooled(name, axes: axes, isPlaced: isPlaced) { axis, size throws(TensorError) in
+      try .adaptive(name, size: size, out: sizes[axis] == -1 ? size : sizes[axis], isAverage: false)
+    }
+  }
+
+  private func maxPooled(
+    _ name: String, axes: Int, isPlaced: Bool, _ make: (Int, Int) throws(TensorError) -> PoolAxis
+  ) throws(TensorError) -> MaxPooled {
+    var indices: Tensor?
+    let values = try pooled(name, axes: axes, isAverage: false, make) { x, plan throws(TensorError) in
+      let operation = MaxPoolOp(plan: plan, isPlaced: isPlaced)
+      let y = try operation.apply([x])
+      if isPlaced { indices = try operation.winners.places(plan, shape: y.shape) }
+      return y
+    }
+    if let found = indices, found.rank != values.rank { indices = try found.squeeze([0]) }
+    return MaxPooled(values: values, indices: indices)
+  }
+}
+
+/// Where in its window each largest element stands: a byte each where the window has at most 256 places, in the order of
+/// memory of the output.
+final class PoolWinners {
+  fileprivate var list: Tensor?
+  fileprivate var isLast = false
+
+  fileprivate var small: UnsafeMutablePointer<UInt8>? { list.flatMap { $0.dtype == .bool ? $0.u8 : nil } }
+  fileprivate var wide: UnsafeMutablePointer<Int64>? { list.flatMap { $0.dtype == .int64 ? $0.i64 : nil } }
+
+  fileprivate func prepare(_ plan: PoolPlan, count: Int, isLast: Bool) throws(TensorError) {
+    self.isLast = isLast
+    list = try Tensor.empty([count], plan.rows.window * plan.columns.window <= 256 ? .bool : .int64)
+  }
+
+  /// A tensor in the order of memory that the places have.
+  fileprivate func ordered(_ t: Tensor) throws(TensorError) -> Tensor { isLast ? try t.channelsLast() : try t.contiguous() }
+
+  /// The places of the largest elements in their planes, row by row.
+  fileprivate func places(_ plan: PoolPlan, shape: [Int]) throws(TensorError) -> Tensor {
+    let places = try Tensor.empty(shape, channelsLast: isLast, .int64)
+    plan.run(places, channelsLast: isLast) { pith_max_pool_places($0, small, wide, places.i64) }
+    return places
+  }
+}
+
+/// A primitive for speed, and because it keeps a byte for each largest element where indices would keep eight.
+struct MaxPoolOp: Primitive {
+  let plan: PoolPlan
+  /// Whether the places are wanted for themselves.
+  let isPlaced: Bool
+  let winners = PoolWinners()
+  static var name: String { "max_pool" }
+  var saves: Saves { .first }
+
+  func forward(_ x: [Tensor]) throws(TensorError) -> Tensor { try run(x[0], keepsPlaces: isPlaced || x[0].isRecorded) }
+
+  private func run(_ x: Tensor, keepsPlaces: Bool) throws(TensorError) -> Tensor {
+    let x = try x.dense(), isLast = x.isChannelsLast
+    let y = try Tensor.empty(plan.output(x.shape), channelsLast: isLast, x.dtype)
+    if keepsPlaces { try winners.prepare(plan, count: y.count, isLast: isLast) }
+    let (small, wide) = keepsPlaces ? (winners.small, winners.wide) : (nil, nil)
+    plan.run(x, channelsLast: isLast) {
+      if x.dtype == .float32 { pith_max_pool_f32($0, x.f32, y.f32, small, wide) } else { pith_max_pool_f64($0, x.f64, y.f64, small, wide) }
+    }
+    return y
+  }
+
+  func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] {
+    if winners.list == nil { _ = try run(pass.input(0), keepsPlaces: true) }
+    return [try MaxPoolSpreadOp(plan: plan, winners: winners).apply([dy])]
+  }
+}
+
+/// Zeros, with each element of the input added where the largest of its window stood.
+struct MaxPoolSpreadOp: Primitive {
+  let plan: PoolPlan, winners: PoolWinners
+  static var name: String { "max_pool" }
+
+  func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
+    let dy = try winners.ordered(x[0]), isLast = winners.isLast
+    let dx = try Tensor.empty(plan.input(dy.shape), channelsLast: isLast, dy.dtype)
+    plan.run(dy, channelsLast: isLast) {
+      if dy.dtype == .float32 {
+        pith_max_pool_spread_f32($0, dy.f32, winners.small, winners.wide, dx.f32)
+      } else {
+        pith_max_pool_spread_f64($0, dy.f64, winners.small, winners.wide, dx.f64)
+      }
+    }
+    return dx
+  }
+
+  func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] { [try MaxPoolPickOp(spread: self).apply([dy])] }
+}
+
+/// The elements that stand where the largest stood.
+struct MaxPoolPickOp: Primitive {
+  let spread: MaxPoolSpreadOp
+  static var name: String { "max_pool" }
+
+  func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
+    let (plan, winners) = (spread.plan, spread.winners)
+    let x = try winners.ordered(x[0]), isLast = winners.isLast
+    let y = try Tensor.empty(plan.output(x.shape), channelsLast: isLast, x.dtype)
+    plan.run(x, channelsLast: isLast) {
+      if x.dtype == .float32 {
+        pith_max_pool_pick_f32($0, x.f32, winners.small, winners.wide, y.f32)
+      } else {
+        pith_max_pool_pick_f64($0, x.f64, winners.small, winners.wide, y.f64)
+      }
+    }
+    return y
+  }
+
+  func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] { [try spread.apply([dy])] }
+}

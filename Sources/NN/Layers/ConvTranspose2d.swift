@@ -1,0 +1,44 @@
+import Builtins
+import Engine
+
+extension Builtin<Generator> {
+  static let convTranspose2d = Builtin(
+    "ConvTranspose2d", "A transposed convolution over two dimensions: each number of the input spreads a window.",
+    .required("in_channels", Int.self, in: 1...1e9, "The channels of an input."),
+    .required("out_channels", Int.self, in: 1...1e9, "The channels of an output."),
+    .required("kernel_size", [Int].self, "The size of the window."),
+    .option("stride", [1], "How far apart the windows are laid down."),
+    .option("padding", [0], "How much of each border is cut off."),
+    .option("output_padding", [0], "How much is added at the far end, less than the stride or the dilation."),
+    .option("groups", 1, in: 1...1e9, "Into how many parts the channels are split, each by itself."),
+    .option("bias", true, "Whether a bias is added."),
+    .option("dilation", [1], "The distance between the places of a window."),
+    .option("dtype", DType.float32, "The type of its numbers."),
+    source: Source("PyTorch's torch.nn.ConvTranspose2d; weight and bias start from U(±1/√fan_in), fan_in counted of the outputs"),
+    examples: [Example("ConvTranspose2d(16, 8, 2, stride=2)", gives: "kernel_size=(2, 2), stride=(2, 2)")],
+    run: built)
+}
+
+private func built(
+  _ generator: Generator, inputs: Int, outputs: Int, kernel: [Int], stride: [Int], padding: [Int], outputPadding: [Int], groups: Int, bias: Bool,
+  dilation: [Int], dtype: DType
+) throws -> ConvTranspose2d {
+  let settings = try ConvolutionSettings(
+    "ConvTranspose2d", dimensions: 2, inputs, outputs, kernel: kernel, stride: stride, padding: .sizes(padding), dilation: dilation, groups: groups,
+    bias: bias, outputPadding: outputPadding)
+  return try ConvTranspose2d(settings, dtype, generator)
+}
+
+/// A transposed convolution over the last two axes.
+/// - Shape: `x [N, in, H, W]` to `y [N, out, H', W']`; `weight [in, out / groups, rows, columns]`, `bias [out]`.
+public final class ConvTranspose2d: TransposedConvolution {
+  public convenience init(
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, outputPadding: Int = 0, groups: Int = 1, bias: Bool = true,
+    dilation: Int = 1, using generator: Generator
+  ) throws {
+    let settings = try ConvolutionSettings(
+      "ConvTranspose2d", dimensions: 2, inputs, outputs, kernel: [kernel], stride: [stride], padding: .sizes([padding]), dilation: [dilation],
+      groups: groups, bias: bias, outputPadding: [outputPadding])
+    try self.init(settings, .float32, generator)
+  }
+}
