@@ -15,6 +15,8 @@ struct step {
   T take;   ///< how much of the gradient goes into it
   T eps, root, shrink;
   T near, far;  ///< the two forms of `lerp`: a + near (b - a), or b + far (b - a)
+  T onward;     ///< minus the step size along the running mean, of NAdam
+  T bias;       ///< what the running mean or square is divided by
   int flag, maximize, first_step;
 };
 

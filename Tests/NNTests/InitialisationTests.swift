@@ -28,6 +28,7 @@ import Testing
     Case(.trunc_normal, [3, 4], { .init(a: 3, b: 5) }, [3.20308161, 3.43744659, 3.03861189, 3.02055454, 3.05856323, 3.2951405, 3.07388783, 3.38531423, 3.88503718, 3.08886242, 3.04919147, 3.01728845]),
     Case(.dirac, [4, 2, 3], { .init(groups: 2) }, [0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]),
     Case(.eye, [3, 4], { .init() }, [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0]),
+    Case(.sparse, [4, 3], { .init(std: 0.5, sparsity: 0.4) }, [0.330676079, 0, 0.0308386292, 0, -0.225952983, -0.0830651149, -0.761384249, 0.190841958, 0, 0, 0, 0]),
     Case(.constant, [2], { .init(val: 0.5) }, [0.5, 0.5]), Case(.ones, [2], { .init() }, [1, 1]), Case(.zeros, [2], { .init() }, [0, 0]),
   ]
 
@@ -52,6 +53,15 @@ import Testing
     #expect(try isClose(product, (0..<64).map { $0 / 8 == $0 % 8 ? 1 : 0 }, 1e-14))
   }
 
+  @Test("gains are PyTorch's")
+  func gains() {
+    let expected: [(Initialisation.Nonlinearity, Double, Double)] = [
+      (.relu, 0.01, 1.4142135623730951), (.leaky_relu, 0.01, 1.4141428569978354), (.leaky_relu, 0.2, 1.3867504905630728), (.selu, 0.01, 0.75),
+      (.tanh, 0.01, 1.6666666666666667), (.conv_transpose2d, 0.01, 1),
+    ]
+    for (nonlinearity, slope, gain) in expected { #expect(nonlinearity.gain(slope: slope) == gain) }
+  }
+
   @Test("what PyTorch refuses is refused, and so is what a scheme does not take")
   func refusals() {
     let g = Generator(seed: 0)
@@ -60,6 +70,9 @@ import Testing
     }
     #expect(throws: TensorError.self) { try Initialisation.xavier_uniform.tensor([2, 2], .float32, .init(mode: .fan_in), using: g) }
     #expect(throws: TensorError.self) { try Initialisation.constant.tensor([2], using: g) }
+    #expect(throws: TensorError.self) { try Initialisation.sparse.tensor([2, 2], using: g) }
+    #expect(throws: TensorError.self) { try Initialisation.sparse.tensor([2, 2, 2], .float32, .init(sparsity: 0.5), using: g) }
+    #expect(throws: TensorError.self) { try Initialisation.sparse.tensor([2, 2], .float32, .init(sparsity: 1.5), using: g) }
     #expect(throws: TensorError.self) { try Initialisation.trunc_normal.tensor([2], .float32, .init(a: 2, b: 1), using: g) }
     #expect(throws: TensorError.self) { try Initialisation.normal.tensor([2], .int64, using: g) }
   }

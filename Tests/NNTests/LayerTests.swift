@@ -1,7 +1,7 @@
 import Builtins
 import Engine
-import NN
 import Glibc
+import NN
 import Testing
 
 @Suite struct LayerTests {

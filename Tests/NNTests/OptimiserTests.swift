@@ -54,6 +54,61 @@ import Testing
     #expect(try isClose(parameters[0].value, start, 1e-7))
   }
 
+  /// Eight steps in double precision, from PyTorch 2.13.
+  static let torch: [(String, OptimiserKind, @Sendable () -> OptimiserArguments, [Double])] = [
+    ("adadelta", .adadelta, { made(.init(lr: 0.5, weightDecay: 0.1, eps: 1e-4)) { $0.rho = 0.8 } },
+      [0.6888192033893159, -1.3262133126174227, 2.071677330676856, 0.059902910134582536, 0.030596156667679005]),
+    ("adagrad", .adagrad, { made(.init(lr: 0.1, weightDecay: 0.1)) { ($0.lrDecay, $0.initialAccumulatorValue) = (0.2, 0.5) } },
+      [0.7703372143148643, -1.2512129907775458, 2.0642047874004303, 0.03651209840227321, -0.03687813816985719]),
+    ("adamax", .adamax, { .init(lr: 0.05, weightDecay: 0.1, betas: [0.8, 0.95]) },
+      [0.7691503679159329, -1.3439232734184419, 1.9862905085013869, -0.03711890565210059, -0.10123352635127889]),
+    ("nadam", .nadam, { made(.init(lr: 0.05, weightDecay: 0.1)) { $0.momentumDecay = 0.01 } },
+      [0.9327694827754696, -1.1704932761747835, 2.1772915542821374, 0.1475374903143062, 0.059825282690070106]),
+    ("nadam decoupled", .nadam, { made(.init(lr: 0.05, weightDecay: 0.1, maximize: true)) { $0.decoupledWeightDecay = true } },
+      [0.057210704309825854, -1.7538664341470764, 1.6872099841607167, -0.14730246059003682, -0.05844715527675309]),
+    ("radam", .radam, { .init(lr: 0.05, weightDecay: 0.1) },
+      [0.6256289923094803, -1.3993067050721717, 1.9379353767235787, -0.08728209338452379, -0.16230722469480055]),
+    ("radam decoupled", .radam, { made(.init(lr: 0.05, weightDecay: 0.1, betas: [0.8, 0.9])) { $0.decoupledWeightDecay = true } },
+      [0.668795824304842, -1.327342037679675, 1.95878075946335, -0.04204456037093521, -0.1256171498303996]),
+  ]
+
+  private static func made(_ arguments: OptimiserArguments, _ set: (inout OptimiserArguments) -> Void) -> OptimiserArguments {
+    var out = arguments
+    set(&out)
+    return out
+  }
+
+  @Test("steps are PyTorch's", arguments: torch.indices, [DType.float32, .float64])
+  func torchSteps(_ index: Int, _ dtype: DType) throws {
+    let (name, kind, arguments, expected) = Self.torch[index]
+    let parameter = NN.Parameter(try Tensor([0.5, -1.5, 2.0, 0.0, 1e-3]).to(dtype)), optimiser = try kind.make(arguments()), journal = Journal()
+    for step in 1...8 {
+      let g = (0..<5).map { Double($0 + 1) * 0.3 - Double(step) * 0.4 }
+      try optimiser.step([parameter], [try Tensor(g).to(dtype)], journal)
+    }
+    // NAdam keeps its product in double precision where PyTorch's default is that, and in single precision here, as PyTorch's own default.
+    #expect(try isClose(parameter.value, expected, dtype == .float64 ? (kind == .nadam ? 1e-7 : 1e-13) : 2e-6), "\(name)")
+  }
+
+  @Test("what is remembered comes back under PyTorch's names", arguments: OptimiserKind.allCases.filter { $0 != .lbfgs })
+  func memory(_ kind: OptimiserKind) throws {
+    var arguments = OptimiserArguments(lr: 0.05)
+    if kind == .sgd || kind == .rmsprop { arguments.momentum = 0.9 }
+    if kind == .rmsprop { arguments.centered = true }
+    if kind == .adam { arguments.amsgrad = true }
+    let journal = Journal(), first = NN.Parameter(try Tensor([0.5, -1.5])), second = NN.Parameter(try Tensor([0.5, -1.5]))
+    let whole = try kind.make(arguments), broken = try kind.make(arguments), resumed = try kind.make(arguments)
+    func gradient(_ step: Int) throws -> Tensor { try Tensor([0.3 - Double(step), 0.2 * Double(step)]) }
+    for step in 1...3 { try whole.step([first], [gradient(step)], journal) }
+    for step in 1...2 { try broken.step([second], [gradient(step)], journal) }
+    let state = try broken.state(of: second)
+    #expect(state.first?.name == "step" && Set(state.map(\.name)).count == state.count)
+    try resumed.restore(Dictionary(uniqueKeysWithValues: state.map { ($0.name, $0.tensor) }), of: second)
+    try resumed.step([second], [gradient(3)], journal)
+    #expect(try first.value.doubles() == second.value.doubles())
+    #expect(throws: TensorError.self) { try kind.make(arguments).restore(["step": Tensor([1.5], [])], of: second) }
+  }
+
   @Test("a parameter that joins later starts its own count")
   func late() throws {
     let (a, b) = (NN.Parameter(try Tensor([1.0])), NN.Parameter(try Tensor([1.0]))), journal = Journal(), g = try Tensor([0.5])
@@ -82,6 +137,8 @@ import Testing
     #expect(throws: TensorError.self) { try OptimiserKind.adam.make(.init(betas: [0.9, 1])) }
     #expect(throws: TensorError.self) { try OptimiserKind.adam.make(.init(betas: [0.9])) }
     #expect(throws: TensorError.self) { try OptimiserKind.sgd.make(.init(nesterov: true)) }
+    #expect(throws: TensorError.self) { try OptimiserKind.adadelta.make(Self.made(.init()) { $0.rho = 1.5 }) }
+    #expect(throws: TensorError.self) { try OptimiserKind.adam.make(Self.made(.init()) { $0.lrDecay = 0.1 }) }
     _ = try OptimiserKind.adam.make(.init(momentum: 0))
   }
 }

@@ -1,5 +1,6 @@
 import Builtins
 import Engine
+import Glibc
 import NN
 import Testing
 
@@ -7,6 +8,19 @@ import Testing
 func isClose(_ t: Tensor, _ expected: [Double], _ tolerance: Double) throws -> Bool {
   let numbers = try t.doubles()
   return numbers.count == expected.count && zip(numbers, expected).allSatisfy { abs($0 - $1) <= tolerance * max(1, abs($1)) }
+}
+
+/// The names of the Swift files in a folder of the sources, without their ending.
+func fileNames(_ folder: String) throws -> Set<String> {
+  let path = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/Sources/" + folder
+  let handle = try #require(opendir(path))
+  defer { closedir(handle) }
+  var files: Set<String> = []
+  while let entry = readdir(handle) {
+    let name = withUnsafePointer(to: &entry.pointee.d_name) { $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) } }
+    if name.hasSuffix(".swift") { files.insert(String(name.dropLast(6))) }
+  }
+  return files
 }
 
 /// A value made by a layer's built-in, as the shell makes it.

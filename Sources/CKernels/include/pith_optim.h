@@ -29,4 +29,30 @@ void pith_rmsprop_f32(float *p, const float *g, float *avg, float *buf, float *g
 void pith_rmsprop_f64(double *p, const double *g, double *avg, double *buf, double *gavg, size_t n, double lr,
                       double alpha, double eps, double weight_decay, double momentum, int centered);
 
+/// g += weight_decay p; sum += g²; p -= lr g / (√sum + eps).
+void pith_adagrad_f32(float *p, const float *g, float *sum, size_t n, double lr, double eps, double weight_decay);
+void pith_adagrad_f64(double *p, const double *g, double *sum, size_t n, double lr, double eps, double weight_decay);
+
+/// square = rho square + (1 - rho) g²; d = √(moved + eps) / √(square + eps) g; moved = rho moved + (1 - rho) d²; p -= lr d.
+void pith_adadelta_f32(float *p, const float *g, float *square, float *moved, size_t n, double lr, double rho, double eps, double weight_decay);
+void pith_adadelta_f64(double *p, const double *g, double *square, double *moved, size_t n, double lr, double rho, double eps, double weight_decay);
+
+/// m += (1 - beta1)(g - m); most = max(beta2 most, |g| + eps); p -= lr / (1 - beta1^step) m / most.
+void pith_adamax_f32(float *p, const float *g, float *m, float *most, size_t n, double lr, double beta1, double beta2, double eps,
+                     double weight_decay, int64_t step);
+void pith_adamax_f64(double *p, const double *g, double *m, double *most, size_t n, double lr, double beta1, double beta2, double eps,
+                     double weight_decay, int64_t step);
+
+/// Adam with Nesterov's momentum, whose schedule the caller keeps: `mu` of this step and of the next, and the product of all.
+void pith_nadam_f32(float *p, const float *g, float *m, float *v, size_t n, double lr, double beta1, double beta2, double eps,
+                    double weight_decay, int decoupled, double mu, double mu_next, double mu_product, int64_t step);
+void pith_nadam_f64(double *p, const double *g, double *m, double *v, size_t n, double lr, double beta1, double beta2, double eps,
+                    double weight_decay, int decoupled, double mu, double mu_next, double mu_product, int64_t step);
+
+/// Adam whose step is rectified by how many squares were seen.
+void pith_radam_f32(float *p, const float *g, float *m, float *v, size_t n, double lr, double beta1, double beta2, double eps,
+                    double weight_decay, int decoupled, int64_t step);
+void pith_radam_f64(double *p, const double *g, double *m, double *v, size_t n, double lr, double beta1, double beta2, double eps,
+                    double weight_decay, int decoupled, int64_t step);
+
 #endif

@@ -75,7 +75,7 @@ public enum OptimiserStep {
   }
 
   /// The parameter and the gradient as they lie in one row of memory; where the parameter does not, a copy is written back.
-  private static func inPlace(_ parameter: Tensor, _ gradient: Tensor, _ body: (Tensor, Tensor) -> Void) throws(TensorError) {
+  static func inPlace(_ parameter: Tensor, _ gradient: Tensor, _ body: (Tensor, Tensor) -> Void) throws(TensorError) {
     guard gradient.shape == parameter.shape else {
       throw .shape("an optimiser's step", expected: "\(parameter.shape)", met: gradient.shape, operand: 1)
     }

@@ -17,7 +17,7 @@ public final class Generator {
   public func seed(_ seed: UInt64) { pith_mt19937_seed(state, seed) }
 
   /// Where the stream stands, to go back to.
-  public struct Position { fileprivate let state: pith_mt19937 }
+  public struct Position { let state: pith_mt19937 }
   public var position: Position {
     get { Position(state: state.pointee) }
     set { state.pointee = newValue.state }

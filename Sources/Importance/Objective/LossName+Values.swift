@@ -21,6 +21,12 @@ extension LossName {
     case .mse_loss: return try mean(out.mseLoss(name.target(y, out), .none))
     case .l1_loss: return try mean(out.l1Loss(name.target(y, out), .none))
     case .huber_loss: return try mean(out.huberLoss(name.target(y, out), .none))
+    case .multi_margin_loss: return try mean(out.multiMarginLoss(name.labels(y, out), .none))
+    case .smooth_l1_loss: return try mean(out.huberLoss(name.target(y, out), .none))
+    case .poisson_nll_loss: return try mean(out.poissonNllLoss(name.target(y, out), .none))
+    case .kl_div: return try mean(out.divergence(name.target(y, out), .none, isLog: false))
+    case .binary_cross_entropy: return try mean(out.binaryCrossEntropy(name.target(y, out), .none))
+    case .multilabel_soft_margin_loss: return try mean(out.multilabelSoftMarginLoss(name.target(y, out), .none))
     case .bce_with_logits: return try mean(out.bceWithLogits(name.target(y, out), .none))
     }
   }

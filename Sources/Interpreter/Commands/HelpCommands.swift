@@ -50,7 +50,8 @@ private func entry(_ topic: Quoted, _ session: Session) throws -> Entry {
 
 private var overview: String {
   let headings: [(Entry.Group, String)] = [
-    (.session, "The session"), (.data, "Data"), (.models, "Models"), (.layers, "Layers"), (.networks, "Ready-made models"), (.importance, "Importance"),
+    (.session, "The session"), (.data, "Data"), (.models, "Models"), (.layers, "Layers"), (.networks, "Ready-made models"),
+    (.losses, "Losses as layers"), (.training, "Optimizers and schedules"), (.importance, "Importance"),
     (.hooks, "Hooks"), (.showing, "Showing"), (.checking, "Checking"), (.random, "Random numbers"), (.functions, "Functions"),
   ]
   var lines = ["A first session: iris = load(\"iris\").standardize().split(0.8), then", "net = Sequential(Linear(4, 16), ReLU(), Linear(16, 3)), train net on iris.train,", "importance |w * g| of net on iris.test", ""]
@@ -106,7 +107,7 @@ func helpText(_ entry: Entry) -> String {
 private func explanation(_ entry: Entry) -> String {
   var lines = ["\(entry.name): \(entry.summary)", ""]
   if let formula = entry.formula { lines.append("Formula: \(formula)") }
-  let isOfTorch = entry.group == .functions || entry.group == .layers || entry.group == .random
+  let isOfTorch = entry.group == .functions || entry.group == .layers || entry.group == .losses || entry.group == .random
   let source = entry.source.map { $0.text + ($0.arXiv.map { ", arXiv:\($0)" } ?? "") }
   lines.append("Source:  \(source ?? (isOfTorch ? "PyTorch's `\(entry.name)`" : "Pith"))")
   if let example = entry.examples.first { lines += ["Try:     \(example.code)"] }

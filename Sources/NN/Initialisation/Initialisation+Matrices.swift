@@ -26,6 +26,20 @@ extension Initialisation {
     return try Tensor(numbers, shape).to(dtype)
   }
 
+  /// Normal numbers of which in each column a share, drawn anew for each, is 0.
+  /// - Source: Martens 2010; PyTorch's `sparse_`, which draws the numbers first and then an order of the rows for each column.
+  func sparse(_ shape: [Int], _ dtype: DType, _ arguments: Arguments, _ generator: Generator) throws -> Tensor {
+    guard shape.count == 2 else { throw TensorError.shape("sparse", expected: "a tensor of two dimensions", met: shape, operand: 0) }
+    guard let sparsity = arguments.sparsity else { throw TensorError.value("sparse", "needs `sparsity`, the share of each column that is 0") }
+    guard (0...1).contains(sparsity) else { throw TensorError.value("sparse", "`sparsity` is between 0 and 1, got \(sparsity.shortText)") }
+    let (rows, columns) = (shape[0], shape[1]), zeros = Int((sparsity * Double(rows)).rounded(.up))
+    var numbers = try generator.normal(shape, mean: 0, std: arguments.std ?? 0.01, dtype).doubles()
+    for column in 0..<columns {
+      for row in try generator.permutation(rows).ints().prefix(zeros) { numbers[row * columns + column] = 0 }
+    }
+    return try Tensor(numbers, shape).to(dtype)
+  }
+
   /// The convolution that hands its channels through, as many as there are on both sides.
   func dirac(_ shape: [Int], _ dtype: DType, groups: Int) throws -> Tensor {
     guard (3...5).contains(shape.count) else {

@@ -4,7 +4,7 @@ import Engine
 /// The schemes of `torch.nn.init` by name, and `default`: what each layer starts with when it is built.
 public enum Initialisation: String, Choice {
   case `default`, xavier_uniform, xavier_normal, kaiming_uniform, kaiming_normal, orthogonal, uniform, normal, trunc_normal
-  case constant, zeros, ones, eye, dirac
+  case constant, zeros, ones, eye, dirac, sparse
 
   /// The arguments of the schemes; one that is nil has PyTorch's default.
   public struct Arguments {
@@ -17,13 +17,15 @@ public enum Initialisation: String, Choice {
     public var mode: FanMode?
     public var nonlinearity: Nonlinearity?
     public var groups: Int?
+    /// The share of each column that is 0.
+    public var sparsity: Double?
 
     public init(
       gain: Double? = nil, a: Double? = nil, b: Double? = nil, mean: Double? = nil, std: Double? = nil, val: Double? = nil, mode: FanMode? = nil,
-      nonlinearity: Nonlinearity? = nil, groups: Int? = nil
+      nonlinearity: Nonlinearity? = nil, groups: Int? = nil, sparsity: Double? = nil
     ) {
       (self.gain, self.a, self.b, self.mean, self.std, self.val) = (gain, a, b, mean, std, val)
-      (self.mode, self.nonlinearity, self.groups) = (mode, nonlinearity, groups)
+      (self.mode, self.nonlinearity, self.groups, self.sparsity) = (mode, nonlinearity, groups, sparsity)
     }
 
     /// The names of those that are given.
@@ -31,6 +33,7 @@ public enum Initialisation: String, Choice {
       let all: [(String, Bool)] = [
         ("gain", gain != nil), ("a", a != nil), ("b", b != nil), ("mean", mean != nil), ("std", std != nil), ("val", val != nil),
         ("mode", mode != nil), ("nonlinearity", nonlinearity != nil), ("groups", groups != nil),
+        ("sparsity", sparsity != nil),
       ]
       return all.filter(\.1).map(\.0)
     }
@@ -47,13 +50,14 @@ public enum Initialisation: String, Choice {
     case .trunc_normal: ["mean", "std", "a", "b"]
     case .constant: ["val"]
     case .dirac: ["groups"]
+    case .sparse: ["sparsity", "std"]
     }
   }
 
   /// Whether the scheme is one for weights, of two dimensions or more; biases have none of their own then.
   public var needsFan: Bool {
     switch self {
-    case .xavier_uniform, .xavier_normal, .kaiming_uniform, .kaiming_normal, .orthogonal, .eye, .dirac: true
+    case .xavier_uniform, .xavier_normal, .kaiming_uniform, .kaiming_normal, .orthogonal, .eye, .dirac, .sparse: true
     case .default, .uniform, .normal, .trunc_normal, .constant, .zeros, .ones: false
     }
   }
@@ -63,12 +67,12 @@ public enum Initialisation: String, Choice {
 
   /// What follows a layer.
   public enum Nonlinearity: String, Choice {
-    case linear, conv1d, conv2d, sigmoid, tanh, relu, leaky_relu, selu
+    case linear, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, sigmoid, tanh, relu, leaky_relu, selu
 
     /// By how much the scale grows to make up for what the function takes away. `slope` is that of `leaky_relu`.
-    func gain(slope: Double) -> Double {
+    public func gain(slope: Double) -> Double {
       switch self {
-      case .linear, .conv1d, .conv2d, .sigmoid: 1
+      case .linear, .conv1d, .conv2d, .conv3d, .conv_transpose1d, .conv_transpose2d, .conv_transpose3d, .sigmoid: 1
       case .tanh: 5.0 / 3
       case .relu: 2.0.squareRoot()
       case .leaky_relu: (2 / (1 + slope * slope)).squareRoot()
@@ -111,6 +115,7 @@ extension Initialisation {
     case .orthogonal: return try orthogonal(shape, dtype, gain: arguments.gain ?? 1, generator)
     case .eye: return try eye(shape, dtype)
     case .dirac: return try dirac(shape, dtype, groups: arguments.groups ?? 1)
+    case .sparse: return try sparse(shape, dtype, arguments, generator)
     case .xavier_uniform, .xavier_normal, .kaiming_uniform, .kaiming_normal: return try scaled(shape, dtype, arguments, generator)
     }
   }

@@ -57,7 +57,8 @@ extension Module {
       found = all.filter { entry in owners.contains { entry.name.hasPrefix($0.name + ".") } }
     }
     guard !found.isEmpty else {
-      let known = all.map(\.name) + namedModules.map(\.name).filter { !$0.isEmpty }
+      let paths = namedModules.map(\.name).filter { !$0.isEmpty }, leaves = Set(all.compactMap { $0.name.split(separator: ".").last })
+      let known = all.map(\.name) + paths + paths.map { "\($0).*" } + leaves.sorted().map { "*.\($0)" }
       throw .noParameter(pattern: pattern, model: typeName, nearest: Builtins.nearest(to: pattern, among: known))
     }
     return found

@@ -9,6 +9,18 @@ public struct History: Value {
     public var loss: Double, metric: Double
     public var testLoss: Double?, testMetric: Double?
     public var seconds: Double
+    /// The learning rate of its last step, of the first group of parameters.
+    public var lr: Double
+  }
+  /// The epoch in which what was watched was best.
+  public struct Best: Equatable, Sendable {
+    /// Counted from 1.
+    public let epoch: Int
+    /// What was watched, in words.
+    public let watched: String
+    public let value: Double
+    /// Whether the model has the parameters of that epoch again.
+    public let isRestored: Bool
   }
   /// Those that ran to their end.
   public internal(set) var epochs: [Epoch] = []
@@ -21,6 +33,14 @@ public struct History: Value {
   public internal(set) var isInterrupted = false
   /// The first step whose loss was not a finite number, counted from 1.
   public internal(set) var firstBadStep: Int?
+  /// The epochs that came with a checkpoint.
+  public internal(set) var resumedEpochs = 0
+  /// True where early stopping ended it.
+  public internal(set) var isStopped = false
+  /// Where something was watched for early stopping.
+  public internal(set) var best: Best?
+  /// What `track=` asked for, by parameter.
+  public internal(set) var track: Record?
 
   init(plannedEpochs: Int, lossName: String, metricName: String) {
     (self.plannedEpochs, self.lossName, self.metricName) = (plannedEpochs, lossName, metricName)
@@ -29,7 +49,10 @@ public struct History: Value {
   public static let kind = "history"
 
   public var fields: [String] {
-    ["loss", metricName, "metric", "test_loss", "test_\(metricName)", "test_metric", "seconds", "epochs", "steps", "interrupted"]
+    [
+      "loss", metricName, "metric", "test_loss", "test_\(metricName)", "test_metric", "lr", "seconds", "epochs", "steps", "best_epoch", "stopped_early",
+      "interrupted",
+    ] + (track == nil ? [] : ["track"])
   }
 
   public func field(_ name: String) throws -> (any Value)? {
@@ -38,6 +61,10 @@ public struct History: Value {
     case "metric", metricName: try Tensor(epochs.map(\.metric))
     case "test_loss": try Tensor(epochs.compactMap(\.testLoss))
     case "test_metric", "test_\(metricName)": try Tensor(epochs.compactMap(\.testMetric))
+    case "lr": try Tensor(epochs.map(\.lr))
+    case "best_epoch": best?.epoch ?? None()
+    case "stopped_early": isStopped
+    case "track": track
     case "seconds": seconds
     case "epochs": epochs.count
     case "steps": steps
@@ -53,8 +80,9 @@ public struct History: Value {
     // About eight rows tell the course: the first, the last, and evenly spread between.
     let rows = min(epochs.count, 8)
     let places = (0..<rows).map { $0 * (epochs.count - 1) / (rows - 1) }
-    let columns = ["epoch", "loss", metricName] + (hasTest ? ["test loss", "test \(metricName)"] : [])
-    return .table(Table(columns, places.map { cells(epochs[$0], $0 + 1, hasTest) }, note: lastLine))
+    let showsRate = epochs.contains { $0.lr != epochs[0].lr }
+    let columns = ["epoch", "loss", metricName] + (hasTest ? ["test loss", "test \(metricName)"] : []) + (showsRate ? ["lr"] : [])
+    return .table(Table(columns, places.map { cells(epochs[$0], $0 + 1, hasTest) + (showsRate ? [.number(epochs[$0].lr)] : []) }, note: lastLine))
   }
 
   private func cells(_ epoch: Epoch, _ number: Int, _ hasTest: Bool) -> [Cell] {
@@ -72,6 +100,11 @@ public struct History: Value {
       if let metric = last.testMetric { parts.append("test " + metricText(metricName, metric)) }
     }
     parts.append(secondsText(seconds))
+    if resumedEpochs > 0 { parts.append("the first \(resumedEpochs) from a checkpoint") }
+    if isStopped { parts.append("stopped early") }
+    if let best, isStopped || best.epoch != epochs.count {
+      parts.append("\(best.watched) was best in epoch \(best.epoch) (\(measureText(best.value)))\(best.isRestored ? ", whose parameters are back" : "")")
+    }
     if isInterrupted { parts.append("interrupted after \(steps) step\(steps == 1 ? "" : "s")") }
     if let firstBadStep { parts.append("the loss was not finite from step \(firstBadStep) on: try a smaller lr") }
     return parts.joined(separator: "  ")
@@ -87,6 +120,9 @@ public struct History: Value {
         JSON.Member("test_loss", list(epochs.compactMap(\.testLoss))), JSON.Member("test_\(metricName)", list(epochs.compactMap(\.testMetric))),
       ]
     }
+    if epochs.contains(where: { $0.lr != epochs[0].lr }) { members.append(JSON.Member("lr", list(epochs.map(\.lr)))) }
+    if let best { members.append(JSON.Member("best_epoch", .integer(best.epoch))) }
+    if isStopped { members.append(JSON.Member("stopped_early", .bool(true))) }
     members += [JSON.Member("steps", .integer(steps)), JSON.Member("seconds", .number(seconds)), JSON.Member("interrupted", .bool(isInterrupted))]
     if let firstBadStep { members.append(JSON.Member("first_bad_step", .integer(firstBadStep))) }
     return .object(members)

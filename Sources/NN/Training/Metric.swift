@@ -23,6 +23,8 @@ struct Metric {
     self.name = name == .auto ? (isOfLabels ? .accuracy : .r2) : name
   }
 
+  var isBetterWhenLarger: Bool { name != .mse }
+
   /// Takes in a batch. Outputs of one logit a sample count as class 1 above 0.
   mutating func add(_ output: Tensor, _ target: Tensor) throws {
     samples += target.rank == 0 ? 1 : target.shape[0]

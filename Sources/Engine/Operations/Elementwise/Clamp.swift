@@ -65,7 +65,7 @@ extension Tensor {
   }
 
   /// As above, of real numbers.
-  func clamp(low: Double, high: Double) throws(TensorError) -> Tensor { try ClampOp(low: low, high: high).apply([self]) }
+  public func clamp(low: Double, high: Double) throws(TensorError) -> Tensor { try ClampOp(low: low, high: high).apply([self]) }
 
   func hardsigmoid() throws(TensorError) -> Tensor { try (real() / 6 + 0.5).clamp(low: 0, high: 1) }
 

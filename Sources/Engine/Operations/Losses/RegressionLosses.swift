@@ -90,7 +90,8 @@ extension Tensor {
     return try size.le(delta).selecting(d.square() * 0.5, (size - delta / 2) * delta).reduced(reduction)
   }
 
-  func divergence(_ target: Tensor, _ reduction: BatchReduction, isLog: Bool) throws(TensorError) -> Tensor {
+  /// `target (log target - input)`, of logarithms of probabilities.
+  public func divergence(_ target: Tensor, _ reduction: BatchReduction, isLog: Bool) throws(TensorError) -> Tensor {
     let (x, y) = try paired("kl_div", target)
     let losses: Tensor
     if isLog {

@@ -3,7 +3,8 @@ import Engine
 
 /// The losses that training knows by name. `auto` is cross-entropy for integer labels and mean squared error for others.
 public enum LossName: String, Choice {
-  case auto, cross_entropy, nll_loss, bce_with_logits, mse_loss, l1_loss, huber_loss
+  case auto, cross_entropy, nll_loss, multi_margin_loss, bce_with_logits, binary_cross_entropy, multilabel_soft_margin_loss
+  case mse_loss, l1_loss, smooth_l1_loss, huber_loss, poisson_nll_loss, kl_div
 
   /// The names, and the same without their ending: `mse`.
   public static var form: ArgumentForm { .choice(words + shortNames.keys.sorted()) }
@@ -34,6 +35,12 @@ public struct Loss {
     case .bce_with_logits: self.init(name.rawValue, isOfLabels: true) { try $0.bceWithLogits(matched($1, $0)) }
     case .mse_loss: self.init(name.rawValue, isOfLabels: false) { try $0.mseLoss(matched($1, $0)) }
     case .l1_loss: self.init(name.rawValue, isOfLabels: false) { try $0.l1Loss(matched($1, $0)) }
+    case .multi_margin_loss: self.init(name.rawValue, isOfLabels: true) { try $0.multiMarginLoss($1.dtype == .bool ? $1.to(.int64) : $1) }
+    case .binary_cross_entropy: self.init(name.rawValue, isOfLabels: false) { try $0.binaryCrossEntropy(matched($1, $0)) }
+    case .multilabel_soft_margin_loss: self.init(name.rawValue, isOfLabels: true) { try $0.multilabelSoftMarginLoss(matched($1, $0)) }
+    case .smooth_l1_loss: self.init(name.rawValue, isOfLabels: false) { try $0.huberLoss(matched($1, $0)) }
+    case .poisson_nll_loss: self.init(name.rawValue, isOfLabels: false) { try $0.poissonNllLoss(matched($1, $0)) }
+    case .kl_div: self.init(name.rawValue, isOfLabels: false) { try $0.divergence(matched($1, $0), .mean, isLog: false) }
     case .huber_loss: self.init(name.rawValue, isOfLabels: false) { try $0.huberLoss(matched($1, $0)) }
     }
   }
