@@ -28,6 +28,7 @@
 #include "pith_random.h"
 #include "pith_recording.h"
 #include "pith_reduce.h"
+#include "pith_resample.h"
 #include "pith_rows.h"
 #include "pith_threads.h"
 
