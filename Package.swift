@@ -45,7 +45,7 @@ let package = Package(
     .executableTarget(name: "editor-probe", dependencies: ["Shell"], path: "Tests/EditorProbe", swiftSettings: strict),
     .testTarget(name: "KernelTests", dependencies: ["CKernels", "COneDNN"], swiftSettings: strict),
     .testTarget(name: "EngineTests", dependencies: ["Engine"], swiftSettings: strict),
-    .testTarget(name: "NNTests", dependencies: ["NN"], swiftSettings: strict),
+    .testTarget(name: "NNTests", dependencies: ["Data", "NN"], swiftSettings: strict),
     .testTarget(name: "DataTests", dependencies: ["Data"], swiftSettings: strict),
     .testTarget(name: "ImportanceTests", dependencies: ["Importance"], swiftSettings: strict),
     .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: strict),

@@ -4,7 +4,7 @@
 // even distances, so that both fill the vector unit.
 
 // Channels that are taken at once: their largest elements and places stay in the first cache.
-enum { LANES = 64 };
+enum { LANES = 64, FEW = 16 };
 // Rows of outputs are short: several vectors at once would leave most of a row to the loop for what is left over.
 #define POOL_ROW _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
 
@@ -22,6 +22,8 @@ static void run_pool(struct pool_job *job, int64_t rows, int64_t cost, void (*bo
 }
 
 PITH_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+#include "pool_tiles.h"
 
 // MARK: the largest, channels last
 
@@ -59,6 +61,8 @@ static PITH_CLONES void max_row_last(const struct pool_job *job, int64_t row) {
     for (int64_t c = 0; c < channels; c += LANES) {
       const int64_t m = least(LANES, channels - c), to = (row * p->columns.out + ox) * channels + c;
       if (m == LANES && isPlaced) max_window(p, image, oy, ox, c, LANES, 1, best, at);
+      else if (m == FEW && isPlaced) max_window(p, image, oy, ox, c, FEW, 1, best, at);
+      else if (m == FEW) max_window(p, image, oy, ox, c, FEW, 0, best, at);
       else if (m == LANES) max_window(p, image, oy, ox, c, LANES, 0, best, at);
       else max_window(p, image, oy, ox, c, m, isPlaced, best, at);
       for (int64_t i = 0; i < m; i++) job->y[to + i] = best[i];
@@ -150,8 +154,10 @@ static void max_row_uneven(const struct pool_job *job, int64_t row) {
 static void max_part(void *context, long begin, long end) {
   const struct pool_job *job = context;
   const struct pith_pool *p = job->pool;
+  const int isTiled = is_tiled(job);
   for (long row = begin; row < end; row++) {
-    if (p->channels_last) max_row_last(job, row);
+    if (isTiled) max_row_tiled(job, row);
+    else if (p->channels_last) max_row_last(job, row);
     else if (p->columns.stride > 0 && (job->small != NULL || job->wide == NULL)) max_row_even(job, row);
     else max_row_uneven(job, row);
   }
@@ -200,6 +206,7 @@ static PITH_CLONES void spread_row_last(const struct pool_job *job, int64_t row)
     for (int64_t c = 0; c < channels; c += LANES) {
       const int64_t m = least(LANES, channels - c);
       if (m == LANES) spread_place(job, n, iy, ix, c, LANES, sum);
+      else if (m == FEW) spread_place(job, n, iy, ix, c, FEW, sum);
       else spread_place(job, n, iy, ix, c, m, sum);
       T *dx = job->y + (row * p->columns.in + ix) * channels + c;
       for (int64_t i = 0; i < m; i++) dx[i] = sum[i];
@@ -238,7 +245,8 @@ static void spread_part(void *context, long begin, long end) {
 void SUFFIX(pith_max_pool_spread)(const struct pith_pool *p, const T *dy, const uint8_t *small, const int64_t *wide,
                                   T *dx) {
   struct pool_job job = {p, dy, dx, (uint8_t *)small, (int64_t *)wide};
-  if (p->channels_last) run_pool(&job, p->batch * p->rows.in, p->columns.in * p->channels, spread_part);
+  if (small != NULL && is_tiled(&job)) run_pool(&job, p->batch * p->rows.out, p->columns.in * p->rows.window * p->channels, spread_tiled_part);
+  else if (p->channels_last) run_pool(&job, p->batch * p->rows.in, p->columns.in * p->channels, spread_part);
   else run_pool(&job, p->batch * p->channels, p->rows.in * p->columns.in, spread_part);
 }
 
@@ -302,6 +310,7 @@ static PITH_CLONES void average_row_last(const struct pool_job *job, int64_t row
     for (int64_t c = 0; c < channels; c += LANES) {
       const int64_t m = least(LANES, channels - c);
       if (m == LANES) sum_window(p, image, oy, ox, c, LANES, sum);
+      else if (m == FEW) sum_window(p, image, oy, ox, c, FEW, sum);
       else sum_window(p, image, oy, ox, c, m, sum);
       T *y = job->y + (row * p->columns.out + ox) * channels + c;
       for (int64_t i = 0; i < m; i++) y[i] = sum[i] / size;
@@ -388,6 +397,7 @@ static PITH_CLONES void share_row_last(const struct pool_job *job, int64_t row) 
     for (int64_t c = 0; c < channels; c += LANES) {
       const int64_t m = least(LANES, channels - c);
       if (m == LANES) share_place(job, n, iy, ix, c, LANES, sum);
+      else if (m == FEW) share_place(job, n, iy, ix, c, FEW, sum);
       else share_place(job, n, iy, ix, c, m, sum);
       T *dx = job->y + (row * p->columns.in + ix) * channels + c;
       for (int64_t i = 0; i < m; i++) dx[i] = sum[i];

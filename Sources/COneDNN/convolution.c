@@ -11,20 +11,20 @@
 // Multiplications from which on a second thread pays.
 #define THREADS_FROM 1000000.0
 // One slot for each hash: a second shape of the same hash takes the slot over.
-enum { SLOTS = 512, MOST_ARGUMENTS = 8 };
+enum { SLOTS = 512, MOST_ARGUMENTS = 5 };
 
 /// What a primitive is made for; numbers of one size, so that keys compare byte by byte. `threads` is part of it, for a
 /// primitive divides its work when it is made; 0 is no key.
 struct key {
   pith_convolution of;
-  int64_t kind, has_bias, has_scale, has_added, has_relu, threads;
+  int64_t kind, has_bias, has_relu, threads;
 };
 
 struct slot {
   struct key key;
   dnnl_primitive_desc_t plan;
   dnnl_primitive_t primitive;
-  dnnl_memory_t source, target, weights, vector, scale, scratch;
+  dnnl_memory_t source, target, weights, vector, scratch;
   /// Turns weights between the order of a tensor (`plain`) and the primitive's; null where these are the same.
   dnnl_primitive_t packing;
   dnnl_memory_t plain;
@@ -49,7 +49,7 @@ static struct slot *slot_of(const struct key *key) {
 }
 
 static void empty(struct slot *slot) {
-  dnnl_memory_t memories[] = {slot->source, slot->target, slot->weights, slot->vector, slot->scale, slot->scratch, slot->plain};
+  dnnl_memory_t memories[] = {slot->source, slot->target, slot->weights, slot->vector, slot->scratch, slot->plain};
   for (size_t i = 0; i < sizeof memories / sizeof *memories; i++)
     if (memories[i] != NULL) dnnl_memory_destroy(memories[i]);
   if (slot->primitive != NULL) dnnl_primitive_destroy(slot->primitive);
@@ -69,7 +69,7 @@ static dnnl_status_t start(void) {
 
 /// The layouts that a primitive is asked for: pictures by the pixel, weights as oneDNN likes them.
 struct layouts {
-  pith_layout source, target, weights, plain, vector, row;
+  pith_layout source, target, weights, plain, vector;
 };
 
 static dnnl_status_t pictures(pith_layout *layout, int64_t n, int64_t channels, const int64_t *size) {
@@ -83,34 +83,26 @@ static dnnl_status_t describe(struct layouts *l, const pith_convolution *c) {
   const dnnl_dims_t grouped = {c->groups, out, in, c->kernel[0], c->kernel[1]};
   const dnnl_dims_t steps = {out * in * area, in * area, area, c->kernel[1], 1};
   const int is_whole = c->groups == 1;
-  const dnnl_dims_t outputs = {c->outputs}, row = {1, c->outputs, 1, 1}, one = {1}, row_steps = {c->outputs, 1, 1, 1};
+  const dnnl_dims_t outputs = {c->outputs}, one = {1};
   dnnl_status_t status = pictures(&l->source, c->batch, c->inputs, c->size);
   if (status == dnnl_success) status = pictures(&l->target, c->batch, c->outputs, c->out);
   if (status == dnnl_success) status = pith_layout_create(&l->weights, 5 - is_whole, grouped + is_whole, NULL);
   if (status == dnnl_success) status = pith_layout_create(&l->plain, 5 - is_whole, grouped + is_whole, steps + is_whole);
-  if (status == dnnl_success) status = pith_layout_create(&l->vector, 1, outputs, one);
-  return status == dnnl_success ? pith_layout_create(&l->row, 4, row, row_steps) : status;
+  return status == dnnl_success ? pith_layout_create(&l->vector, 1, outputs, one) : status;
 }
 
 static void undescribe(struct layouts *l) {
-  pith_layout *all[] = {&l->source, &l->target, &l->weights, &l->plain, &l->vector, &l->row};
+  pith_layout *all[] = {&l->source, &l->target, &l->weights, &l->plain, &l->vector};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) pith_layout_destroy(all[i]);
 }
 
-/// Working memory is the caller's, since oneDNN's own belongs to the thread that made a primitive. With a scale the bias
-/// follows it, else the primitive adds it.
-static dnnl_status_t attribute(dnnl_primitive_attr_t *attributes, const struct key *key, const struct layouts *l) {
+/// Working memory is the caller's, since oneDNN's own belongs to the thread that made a primitive.
+static dnnl_status_t attribute(dnnl_primitive_attr_t *attributes, const struct key *key) {
   *attributes = NULL;
   dnnl_post_ops_t after = NULL;
   dnnl_status_t status = dnnl_primitive_attr_create(attributes);
   if (status == dnnl_success) status = dnnl_primitive_attr_set_scratchpad_mode(*attributes, dnnl_scratchpad_mode_user);
   if (status == dnnl_success) status = dnnl_post_ops_create(&after);
-  if (status == dnnl_success && key->has_scale)
-    status = dnnl_post_ops_append_binary(after, dnnl_binary_mul, pith_layout_of(&l->row));
-  if (status == dnnl_success && key->has_scale && key->has_bias)
-    status = dnnl_post_ops_append_binary(after, dnnl_binary_add, pith_layout_of(&l->row));
-  if (status == dnnl_success && key->has_added)
-    status = dnnl_post_ops_append_binary(after, dnnl_binary_add, pith_layout_of(&l->target));
   if (status == dnnl_success && key->has_relu) status = pith_append_relu(after);
   if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*attributes, after);
   if (after != NULL) dnnl_post_ops_destroy(after);
@@ -124,7 +116,7 @@ static pith_layout_view chosen(const struct slot *slot, dnnl_query_t what) {
 static dnnl_status_t plan(struct slot *slot, const struct key *key, const struct layouts *l) {
   pith_convolution_layouts asked = {
       .source = pith_layout_of(&l->source), .weights = pith_layout_of(&l->weights), .target = pith_layout_of(&l->target),
-      .bias = key->has_bias && !key->has_scale ? pith_layout_of(&l->vector) : NULL};
+      .bias = key->has_bias ? pith_layout_of(&l->vector) : NULL};
   for (int i = 0; i < 2; i++) {
     asked.strides[i] = key->of.stride[i];
     asked.dilations[i] = key->of.dilation[i] - 1;
@@ -132,7 +124,7 @@ static dnnl_status_t plan(struct slot *slot, const struct key *key, const struct
     asked.after[i] = key->of.after[i];
   }
   dnnl_primitive_attr_t attributes;
-  dnnl_status_t status = attribute(&attributes, key, l);
+  dnnl_status_t status = attribute(&attributes, key);
   if (status == dnnl_success)
     status = pith_convolution_plan(&slot->plan, engine, (pith_convolution_kind)key->kind, &asked, attributes);
   if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
@@ -164,9 +156,7 @@ static dnnl_status_t fill(struct slot *slot, const struct key *key) {
   if (status == dnnl_success) status = pack(slot, key, &l);
   if (status == dnnl_success) status = dnnl_memory_create(&slot->source, pith_layout_of(&l.source), engine, DNNL_MEMORY_NONE);
   if (status == dnnl_success) status = dnnl_memory_create(&slot->target, pith_layout_of(&l.target), engine, DNNL_MEMORY_NONE);
-  const pith_layout_view vector = pith_layout_of(key->has_scale ? &l.row : &l.vector);
-  if (status == dnnl_success) status = dnnl_memory_create(&slot->vector, vector, engine, DNNL_MEMORY_NONE);
-  if (status == dnnl_success && key->has_scale) status = dnnl_memory_create(&slot->scale, vector, engine, DNNL_MEMORY_NONE);
+  if (status == dnnl_success) status = dnnl_memory_create(&slot->vector, pith_layout_of(&l.vector), engine, DNNL_MEMORY_NONE);
   if (status == dnnl_success) {
     const pith_layout_view scratch = chosen(slot, dnnl_query_scratchpad_md);
     slot->scratch_size = dnnl_memory_desc_get_size(scratch);
@@ -255,7 +245,7 @@ static struct key key_of(const pith_convolution *c, pith_convolution_kind kind, 
 }
 
 static dnnl_status_t convolve(const struct key *key, const float *x, const pith_weights *weights,
-                              const pith_afterwards *then, float *y) {
+                              const float *bias, float *y) {
   struct slot *slot;
   dnnl_status_t status = find(&slot, key);
   if (status == dnnl_success) status = read_weights(slot, weights);
@@ -264,30 +254,17 @@ static dnnl_status_t convolve(const struct key *key, const float *x, const pith_
   pass(&with, DNNL_ARG_SRC, slot->source, x);
   pass(&with, DNNL_ARG_WEIGHTS, slot->weights, NULL);
   pass(&with, DNNL_ARG_DST, slot->target, y);
-  int step = 0;
-  if (key->has_scale) pass(&with, DNNL_ARG_ATTR_MULTIPLE_POST_OP(step++) | DNNL_ARG_SRC_1, slot->scale, then->scale);
-  if (key->has_bias)
-    pass(&with, key->has_scale ? DNNL_ARG_ATTR_MULTIPLE_POST_OP(step++) | DNNL_ARG_SRC_1 : DNNL_ARG_BIAS, slot->vector,
-         then->bias);
-  dnnl_memory_t added = NULL;
-  if (key->has_added) {
-    with.status = dnnl_memory_create(&added, chosen(slot, dnnl_query_dst_md), engine, (void *)(uintptr_t)then->added);
-    pass(&with, DNNL_ARG_ATTR_MULTIPLE_POST_OP(step++) | DNNL_ARG_SRC_1, added, NULL);
-  }
-  status = execute(slot, &with);
-  if (added != NULL) dnnl_memory_destroy(added);
-  return status;
+  if (bias != NULL) pass(&with, DNNL_ARG_BIAS, slot->vector, bias);
+  return execute(slot, &with);
 }
 
-int pith_convolve(const pith_convolution *c, const float *x, const pith_weights *weights, const pith_afterwards *then,
+int pith_convolve(const pith_convolution *c, const float *x, const pith_weights *weights, const float *bias, int relu,
                   float *y, int threads) {
   struct key key = key_of(c, PITH_FORWARD, threads);
-  key.has_bias = then->bias != NULL;
-  key.has_scale = then->scale != NULL;
-  key.has_added = then->added != NULL;
-  key.has_relu = then->relu != 0;
+  key.has_bias = bias != NULL;
+  key.has_relu = relu != 0;
   pthread_mutex_lock(&lock);
-  const dnnl_status_t status = convolve(&key, x, weights, then, y);
+  const dnnl_status_t status = convolve(&key, x, weights, bias, y);
   pthread_mutex_unlock(&lock);
   return (int)status;
 }

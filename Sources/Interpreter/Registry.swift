@@ -16,7 +16,7 @@ public struct Entry: Sendable {
 
   /// Under which heading help lists it.
   public enum Group: String, CaseIterable, Sendable {
-    case session, models, hooks, importance, showing, checking, layers, data, random, functions, methods
+    case session, models, hooks, importance, showing, checking, layers, networks, data, random, functions, methods
   }
 
   init<C>(_ builtin: Builtin<C>, _ group: Group, _ context: @escaping @Sendable (Session) -> C) {
@@ -36,6 +36,7 @@ public enum Registry {
     + Operations.all.map { Entry($0, .functions) { _ in } }
     + RandomOperations.all.map { Entry($0, .random) { $0.generator } }
     + Layers.all.map { Entry($0, .layers) { $0.generator } }
+    + Models.all.map { Entry($0, .networks) { $0.generator } }
     + DataOperations.all.map { Entry($0, .data) { _ in } }
     + DataOperations.random.map { Entry($0, .data) { $0.generator } }
     + ImportanceOperations.all.map { Entry($0, .importance) { _ in } }

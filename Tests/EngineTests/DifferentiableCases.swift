@@ -77,6 +77,14 @@ struct DifferentiableCase: Sendable, CustomTestStringConvertible {
     .init("matmul of batches", [[2, 1, 3, 4], [2, 4, 2]]) { try $0[0].matmul($0[1]) },
     .init("matmul of vectors", [[3], [3]]) { try $0[0].matmul($0[1]) },
     .init("linear", [[2, 2, 3], [4, 3], [4]]) { try $0[0].linear($0[1], $0[2]) },
+    .init("attention", [[2, 3, 2], [2, 4, 2], [2, 4, 3]], in: -1...1) { try $0[0].attention($0[1], $0[2], using: Generator(seed: 0)) },
+    .init("causal attention", [[3, 2], [3, 2], [3, 2]], in: -1...1) { try $0[0].attention($0[1], $0[2], isCausal: true, scale: 0.7, using: Generator(seed: 0)) },
+    .init("attention with a mask of numbers", [[2, 2], [3, 2], [3, 1], [2, 3]], in: -1...1) {
+      try $0[0].attention($0[1], $0[2], mask: $0[3], using: Generator(seed: 0))
+    },
+    .init("attention of a query that sees nothing", [[2, 2], [3, 2], [3, 2]], in: -1...1) {
+      try $0[0].attention($0[1], $0[2], mask: Tensor([false, false, false, true, false, true], [2, 3]), using: Generator(seed: 0))
+    },
     .init("einsum of a batch", [[2, 3, 2], [2, 2, 3]]) { try Tensor.einsum("bij,bjk->bik", $0) },
     .init("einsum of a diagonal", [[3, 3, 2]]) { try Tensor.einsum("iij->j", $0) },
     .init("einsum of three", [[2, 3], [2, 2], [2, 2]]) { try Tensor.einsum("bi,bj,bk->ijk", $0) },

@@ -14,15 +14,11 @@ import TestSupport
     return (manifest ?? "").split(separator: "\n").map { String($0.split(separator: " ")[0]) }
   }()
 
-  /// What this version has no part for yet: convolution, pooling and attention; attribution methods; and formulas over
-  /// activations, inputs, the Hessian and interventions.
+  /// What this version has no part for yet: attribution methods, and formulas over activations, inputs, the Hessian and
+  /// interventions.
   static func isAhead(_ name: String) -> Bool {
-    let operations = [
-      "attention",
-    ]
     let formulas = ["obd", "zero_weight", "unit_gradient", "activation_impact", "unit_gradient_per_label", "unit_ablation", "path_is_ig"]
-    return operations.contains { name == "ops/\($0)" } || name.hasPrefix("attribution/")
-      || formulas.contains { name == "importance/mlp_\($0)" || name == "importance/cnn_\($0)" }
+    return name.hasPrefix("attribution/") || formulas.contains { name == "importance/mlp_\($0)" || name == "importance/cnn_\($0)" }
   }
 
   @Test("golden cases pass", arguments: cases)

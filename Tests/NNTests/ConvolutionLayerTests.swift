@@ -34,6 +34,30 @@ import Testing
     try Self.check(layer, [2, 4, 9], [2, 6, 4], Self.transposes[2])
   }
 
+  @Test("a normalisation in evaluation is worked into the convolution, and follows every change")
+  func folded() throws {
+    let g = Generator(seed: 1), run = Run(generator: g)
+    let conv = try Conv2d(3, 8, kernel: 3, padding: 1, using: g), norm = try BatchNorm2d(8)
+    let x = try Self.ramp([2, 3, 6, 6])
+    for net in [Sequential([conv, norm, ReLU()]), Sequential([conv, norm])] {
+      for _ in 0..<3 {
+        // A step of training moves the running statistics; then each parameter moves by itself.
+        net.setTraining(true)
+        _ = try run(net, x * 3)
+        net.setTraining(false)
+        for parameter in net.namedParameters.map(\.parameter) {
+          let journal = Journal()
+          try journal.write(parameter.value) { try parameter.value.copyNumbers(of: parameter.value * 1.25 + 0.01) }
+          let plain = try run(net, x)
+          for _ in 0..<2 {
+            let quick = try Recording.with(.none) { try run(net, x) }
+            #expect(try zip(quick.doubles(), plain.doubles()).allSatisfy { abs($0 - $1) < 1e-4 })
+          }
+        }
+      }
+    }
+  }
+
   private static func check(_ layer: Module, _ x: [Int], _ shape: [Int], _ expected: (Double, Double)) throws {
     let y = try Run(generator: Generator(seed: 0))(layer, ramp(x))
     #expect(y.shape == shape)

@@ -27,6 +27,7 @@
 #include "pith_pool.h"
 #include "pith_random.h"
 #include "pith_recording.h"
+#include "pith_recurrent.h"
 #include "pith_reduce.h"
 #include "pith_resample.h"
 #include "pith_rows.h"

@@ -14,4 +14,19 @@ void pith_unfold_f64(const pith_windows *w, const double *x, double *columns);
 /// x += each number of the columns at the place it came from.
 void pith_fold_f64(const pith_windows *w, const double *columns, double *x);
 
+// Single precision convolutions of pictures of few channels, for which oneDNN is slow. x is read by its steps from sample to
+// sample, channel to channel, row to row and column to column; y and dy lie as [batch, rows, columns, outputs]; weights as
+// [outputs, channels, kernel]. Each returns 0, or 1 where no memory was to be had.
+
+/// Whether this processor has the vectors that they are written for; without, they are not to be called.
+int pith_few_is_fast(void);
+/// y = the convolution of x, the bias where it is not null, and max(y, 0) where `relu` is not 0.
+int pith_few_f32(const pith_windows *w, int64_t batch, int64_t outputs, const float *x, const int64_t *x_steps,
+                 const float *weight, const float *bias, int relu, float *y);
+/// dx [batch, rows, columns, channels] from dy.
+int pith_few_back_f32(const pith_windows *w, int64_t batch, int64_t outputs, const float *dy, const float *weight, float *dx);
+/// dw, and db [outputs] where it is not null.
+int pith_few_weights_f32(const pith_windows *w, int64_t batch, int64_t outputs, const float *x, const int64_t *x_steps,
+                         const float *dy, float *dw, float *db);
+
 #endif

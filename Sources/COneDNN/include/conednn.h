@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "pith_products.h"
+
 /// c = alpha op(a) op(b) + beta c, all row-major, where op is the matrix itself for 'N' and its transpose for 'T';
 /// op(a) [m, k], op(b) [k, n], c [m, n]; lda, ldb and ldc are the lengths of the stored rows. With beta 0, c is only
 /// written. `threads` is the most to use; small products take one whatever it says.
@@ -38,17 +40,10 @@ typedef struct pith_weights {
   uint64_t identity, version;
 } pith_weights;
 
-/// What follows a convolution: y = max(scale y + bias + added, 0), each part where it is not null or 0; `scale` and `bias`
-/// [outputs], `added` in the shape and order of y.
-typedef struct pith_afterwards {
-  const float *bias, *scale, *added;
-  int32_t relu;
-} pith_afterwards;
-
 // Pictures lie as [batch, rows, columns, channels]. Each call returns 0, or oneDNN's status where it refused.
 
-/// y = the convolution of x, and what follows it.
-int pith_convolve(const pith_convolution *c, const float *x, const pith_weights *weights, const pith_afterwards *then,
+/// y = the convolution of x, plus the bias where it is not null, then max(y, 0) where `relu` is not 0.
+int pith_convolve(const pith_convolution *c, const float *x, const pith_weights *weights, const float *bias, int relu,
                   float *y, int threads);
 /// dx from dy: the transposed convolution.
 int pith_convolve_back(const pith_convolution *c, const float *dy, const pith_weights *weights, float *dx, int threads);

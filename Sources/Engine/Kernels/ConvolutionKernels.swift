@@ -12,11 +12,16 @@ extension Kernel {
       if let bias { addBias(bias, to: y) }
       return relu ? try unary(PITH_UNARY_RELU, y) : y
     }
-    let x = try x.channelsLast(), y = try Tensor.empty(plan.outputShape, channelsLast: true)
-    let kept = try w.contiguous()
+    let y = try Tensor.empty(plan.outputShape, channelsLast: true), kept = try w.contiguous()
+    if hasFewChannels(plan) {
+      try convolveFew(plan, x, kept, bias, relu, y)
+      return y
+    }
+    let x = try x.channelsLast()
     var (sizes, weights) = (plan.sizes, self.weights(kept, of: w))
-    var then = pith_afterwards(bias: bias?.f32, scale: nil, added: nil, relu: relu ? 1 : 0)
-    let status = withExtendedLifetime((x, kept, bias)) { pith_convolve(&sizes, x.f32, &weights, &then, y.f32, pith_threads()) }
+    let status = withExtendedLifetime((x, kept, bias)) {
+      pith_convolve(&sizes, x.f32, &weights, bias?.f32, relu ? 1 : 0, y.f32, pith_threads())
+    }
     try check(status, "convolution", y)
     return y
   }
@@ -27,6 +32,10 @@ extension Kernel {
     guard dy.dtype == .float32 else { return try convolveBackDouble(plan, dy, w) }
     let dy = try dy.channelsLast(), dx = try Tensor.empty(plan.inputShape, channelsLast: true)
     let kept = try w.contiguous()
+    if hasFewChannels(plan) {
+      try convolveFewBack(plan, dy, kept, dx)
+      return dx
+    }
     var (sizes, weights) = (plan.sizes, self.weights(kept, of: w))
     let status = withExtendedLifetime((dy, kept)) { pith_convolve_back(&sizes, dy.f32, &weights, dx.f32, pith_threads()) }
     try check(status, "transposed convolution", dx)
@@ -42,8 +51,13 @@ extension Kernel {
       let dw = isPlain ? try convolveWeightsDouble(plan, x, dy) : try Tensor.zeros(plan.weightShape, x.dtype)
       return (dw, wantsBias ? try dy.detached().summedOverPlaces() : nil)
     }
-    let x = try x.channelsLast(), dy = try dy.channelsLast(), dw = try Tensor.empty(plan.weightShape, .float32)
+    let dy = try dy.channelsLast(), dw = try Tensor.empty(plan.weightShape, .float32)
     let db = wantsBias ? try Tensor.empty([plan.weightShape[0]], .float32) : nil
+    if hasFewChannels(plan) {
+      try convolveFewWeights(plan, x, dy, dw, db)
+      return (dw, db)
+    }
+    let x = try x.channelsLast()
     var sizes = plan.sizes
     let status = withExtendedLifetime((x, dy)) { pith_convolve_weights(&sizes, x.f32, dy.f32, dw.f32, db?.f32, pith_threads()) }
     try check(status, "the weight gradient of a convolution", dw)
@@ -55,7 +69,7 @@ extension Kernel {
     pith_weights(numbers: kept.f32, identity: kept === w ? w.storage.identifiedAsWeights() : 0, version: UInt64(w.storage.version))
   }
 
-  private static func check(_ status: Int32, _ name: String, _ y: Tensor) throws(TensorError) {
+  static func check(_ status: Int32, _ name: String, _ y: Tensor) throws(TensorError) {
     guard status != 0 else { return }
     // oneDNN's `dnnl_out_of_memory`.
     if status == 1 { throw .tooLarge(shape: y.shape, bytes: Double(y.count) * Double(y.dtype.size), limit: Pool.shared.limit) }

@@ -50,7 +50,7 @@ private func entry(_ topic: Quoted, _ session: Session) throws -> Entry {
 
 private var overview: String {
   let headings: [(Entry.Group, String)] = [
-    (.session, "The session"), (.data, "Data"), (.models, "Models"), (.layers, "Layers"), (.importance, "Importance"),
+    (.session, "The session"), (.data, "Data"), (.models, "Models"), (.layers, "Layers"), (.networks, "Ready-made models"), (.importance, "Importance"),
     (.hooks, "Hooks"), (.showing, "Showing"), (.checking, "Checking"), (.random, "Random numbers"), (.functions, "Functions"),
   ]
   var lines = ["A first session: iris = load(\"iris\").standardize().split(0.8), then", "net = Sequential(Linear(4, 16), ReLU(), Linear(16, 3)), train net on iris.train,", "importance |w * g| of net on iris.test", ""]

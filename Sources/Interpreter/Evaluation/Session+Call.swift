@@ -46,10 +46,7 @@ extension Session {
     case let function as UserFunction: return try function.call(try passed(call, scope), at: span)
     case let maker as ModelMaker: return try maker.call(try passed(call, scope), at: span)
     case let module as Module:
-      let inputs = try call.arguments.map { argument in
-        if let name = argument.name { throw Failure("a model is called with its inputs by place, not `\(name.text)=`", at: name.span) }
-        return try evaluate(argument.value, scope)
-      }
+      let inputs = try self.inputs(of: module, call, scope)
       do { return try currentRun(module, inputs) } catch { throw located(error, span, operands: call.arguments.map(\.value.span)) }
     case let callable as any Callable:
       let arguments = try passed(call, scope)
@@ -58,6 +55,28 @@ extension Session {
     default:
       throw Failure("\(type(of: value).aKind) cannot be called", at: call.callee.span, help: "a space before `(` or an operator may be missing")
     }
+  }
+
+  /// The inputs of a model in their order. Those that it has names for may be given by name, with `none` for one left out.
+  private func inputs(of module: Module, _ call: Call, _ scope: Scope) throws -> [any Value] {
+    var inputs: [(any Value)?] = []
+    for argument in call.arguments {
+      let value = try evaluate(argument.value, scope)
+      guard let name = argument.name else {
+        inputs.append(value)
+        continue
+      }
+      guard let place = module.inputNames.firstIndex(of: name.text) else {
+        let known = module.inputNames
+        let help = nearest(to: name.text, among: known).map { "did you mean `\($0)`?" } ?? (known.isEmpty ? nil : "it takes " + known.joined(separator: ", "))
+        let what = known.isEmpty ? "a model is called with its inputs by place, not `\(name.text)=`" : "\(module.typeName) has no input `\(name.text)`"
+        throw Failure(what, at: name.span, help: help)
+      }
+      while inputs.count <= place { inputs.append(nil) }
+      guard inputs[place] == nil else { throw Failure("`\(name.text)` is given twice", at: name.span) }
+      inputs[place] = value
+    }
+    return inputs.map { $0 ?? None() }
   }
 
   /// The arguments of a call to a function of the user, evaluated.

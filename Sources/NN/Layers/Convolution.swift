@@ -6,6 +6,7 @@ import Engine
 public class Convolution: Module {
   public let weight: Parameter, bias: Parameter?
   let settings: ConvolutionSettings
+  private var folds = FoldedNorm()
 
   init(_ settings: ConvolutionSettings, _ dtype: DType, _ generator: Generator) throws {
     self.settings = settings
@@ -29,6 +30,17 @@ public class Convolution: Module {
       arguments.padding = .valid
     }
     return try input.convolved(settings.name, settings.kernel.count, weight.value, bias?.value, arguments, relu: relu)
+  }
+
+  /// The output of a normalisation behind this layer, and what is below 0 as 0 where `relu` says so. In evaluation, where no
+  /// gradient of either's parameters is noted, both run as one convolution. Nothing may look between them.
+  public func normalised(by norm: BatchNorm, _ x: Tensor, relu: Bool, in run: Run) throws -> Tensor {
+    let fits = x.rank == settings.kernel.count + 2 && (x.rank == 4 ? norm is BatchNorm2d : norm is BatchNorm1d)
+    guard fits, settings.paddingMode == .zeros, let both = try folds.weights(of: self, norm) else {
+      return try norm.forward(run(self, x), relu: relu, in: run)
+    }
+    let arguments = ConvolutionArguments(stride: settings.stride, padding: settings.padding, dilation: settings.dilation, groups: settings.groups)
+    return try x.convolved(settings.name, settings.kernel.count, both.weight, both.bias, arguments, relu: relu)
   }
 
   public override func restart(using generator: Generator, _ journal: Journal) throws {

@@ -19,7 +19,7 @@ extension Builtin<Generator> {
 /// `y = x Wᵀ + b` over the last axis.
 /// - Shape: `x [*, in]` to `y [*, out]`; `weight [out, in]`, `bias [out]`.
 /// - Source: starts as PyTorch's layer does, both from U(±1/√in), the weight first.
-public final class Linear: Module {
+public class Linear: Module {
   public let weight: Parameter, bias: Parameter?
   public let inputs: Int, outputs: Int
 
@@ -28,6 +28,12 @@ public final class Linear: Module {
     let start = try FanStart([outputs, inputs], bias: bias, dtype, generator)
     weight = Parameter(start.weight)
     self.bias = start.bias.map(Parameter.init)
+  }
+
+  /// A layer without a bias on a weight `[out, in]` that something else has too.
+  init(sharing weight: Parameter) {
+    (self.weight, bias) = (weight, nil)
+    (inputs, outputs) = (weight.value.shape[1], weight.value.shape[0])
   }
 
   public override var parts: [Part] { [.parameter("weight", weight), .parameter("bias", bias)] }

@@ -24,7 +24,7 @@ private func append(_ value: any Value, named name: String?, to layers: inout [(
 }
 
 /// Modules one after the other.
-public final class Sequential: Module, Indexed {
+public class Sequential: Module, Indexed {
   public let layers: [(name: String, module: Module)]
 
   /// Modules under the names "0", "1", ...
@@ -57,6 +57,10 @@ public final class Sequential: Module, Indexed {
       } else if isUnwatched, next < layers.count, layers[next].module is ReLU, let convolution = module as? Convolution {
         y = try convolution.convolved(y, relu: true)
         next += 1
+      } else if isUnwatched, next < layers.count, let norm = layers[next].module as? BatchNorm, let convolution = module as? Convolution {
+        let hasReLU = next + 1 < layers.count && layers[next + 1].module is ReLU
+        y = try convolution.normalised(by: norm, y, relu: hasReLU, in: run)
+        next += hasReLU ? 2 : 1
       } else {
         y = try run(module, y)
       }

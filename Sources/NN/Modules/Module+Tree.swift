@@ -49,10 +49,10 @@ extension Module {
 
   /// The module as PyTorch prints it: one line a layer, children indented.
   public var treeText: String {
-    let children = self.children
+    let children = printedChildren
     guard !children.isEmpty else { return "\(typeName)(\(details))" }
-    let lines = children.map { name, child in
-      "  (\(name)): " + child.treeText.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n  ")
+    let lines = children.map { name, text in
+      "  (\(name)): " + text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n  ")
     }
     return "\(typeName)(\n" + lines.joined(separator: "\n") + "\n)"
   }

@@ -28,6 +28,12 @@ open class Module: Value {
   /// Gives its own parameters, not those below, the numbers that they start with.
   open func restart(using generator: Generator, _ journal: Journal) throws {}
 
+  /// What a caller may call the inputs, in their order; one that is left out between others is `none`.
+  open var inputNames: [String] { [] }
+
+  /// The children as they are printed: name and text.
+  open var printedChildren: [(name: String, text: String)] { children.map { ($0.name, $0.module.treeText) } }
+
   /// The output for one tensor. Modules of other inputs override `call`.
   open func forward(_ x: Tensor, in run: Run) throws -> Tensor {
     throw TensorError.value(typeName, "has no forward of its own")

@@ -1,0 +1,79 @@
+import CKernels
+
+/// One direction of one recurrent layer over a whole sequence. A primitive for speed: one product for all inputs, at each
+/// step one product and one pass over the gates, and one product for each weight's gradient.
+///
+/// Its output has a row for each step, and for an LSTM one more: the last cell.
+struct RecurrentOp: Primitive {
+  let kind: Recurrence
+  let isReversed: Bool, hasBias: Bool
+  /// What the forward pass leaves for the backward pass.
+  let trace: RecurrentTrace
+  static var name: String { "recurrent" }
+  var saves: Saves { [.inputs, .output] }
+
+  /// Where the first bias stands among the inputs: after x, both weights and the states.
+  private var biasAt: Int { kind.hasCell ? 5 : 4 }
+
+  func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
+    let isKept = x.contains(where: \.isRecorded)
+    return try RecurrentForward(self, x, inputBias: hasBias ? x[biasAt] : nil, hiddenBias: hasBias ? x[biasAt + 1] : nil).run(keeping: isKept)
+  }
+
+  func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] {
+    let count = biasAt + (hasBias ? 2 : 0)
+    guard Recording.current == .none else { return try pass.gradients(through: composed, inputs: count, seed: dy) }
+    let x = (0..<count).map { pass.input($0) }
+    if trace.gates == nil {
+      _ = try RecurrentForward(self, x, inputBias: hasBias ? x[biasAt] : nil, hiddenBias: hasBias ? x[biasAt + 1] : nil).run(keeping: true)
+    }
+    guard let gates = trace.gates else { return Array(repeating: nil, count: count) }
+    let walk = try RecurrentBackward(self, x, y: pass.result, dy: dy.contiguous(), gates: gates)
+    return try walk.gradients(pass.wants, biasAt: biasAt, hasBias: hasBias)
+  }
+
+  private func composed(_ x: [Tensor]) throws -> Tensor {
+    let w = RecurrentWeights(input: x[1], hidden: x[2], inputBias: hasBias ? x[biasAt] : nil, hiddenBias: hasBias ? x[biasAt + 1] : nil)
+    let result = try kind.composed(x[0], w, state: x[3], cell: kind.hasCell ? x[4] : nil, isReversed: isReversed)
+    guard let cell = result.cell else { return result.output }
+    return try Tensor.cat([result.output, cell.unsqueeze(0)], 0)
+  }
+}
+
+/// What steps leave behind: the gates after their functions, the cells of an LSTM, and what the reset gate of a GRU scales.
+final class RecurrentTrace {
+  var gates: Tensor?, cells: Tensor?, inner: Tensor?
+}
+
+/// `c = a b` or `c += a b` at every step, for one b: brought into oneDNN's layout once where that pays.
+struct StepProduct {
+  private let weight: Tensor, isTurned: Bool, adds: Bool
+  private let m: Int, n: Int, k: Int
+  private let ready: ReadyProducts?
+  /// Multiplications from which the packing pays, and from which a second thread does.
+  private static let packedFrom = 32768, threadsFrom = 262_144
+
+  /// - Parameter isTurned: whether the product is with the weight `[n, k]` turned, rather than with `[k, n]` as it is.
+  init(_ weight: Tensor, isTurned: Bool, rows: Int, adds: Bool) throws(TensorError) {
+    (self.weight, self.isTurned, self.adds) = (try weight.contiguous(), isTurned, adds)
+    (m, k, n) = (rows, weight.shape[isTurned ? 1 : 0], weight.shape[isTurned ? 0 : 1])
+    let work = m * n * k
+    guard weight.dtype == .float32, work >= Self.packedFrom else {
+      ready = nil
+      return
+    }
+    let threads = work >= Self.threadsFrom ? Int(pith_threads()) : 1
+    ready = try ReadyProducts(m, n, k, turned: (false, isTurned), adds: adds, isPacked: true, threads: threads)
+    try ready?.pack(self.weight.f32)
+  }
+
+  /// Rows of `a` from an element on, into rows of `c` from an element on.
+  func run(_ a: Tensor, _ at: Int, into c: Tensor, _ to: Int) throws(TensorError) {
+    if let ready {
+      let status = ready.run(a.f32 + at, nil, c.f32 + to)
+      guard status == 0 else { throw .kernel(RecurrentOp.name, status: Int(status)) }
+      return
+    }
+    try Kernel.multiply(a, at, turned: false, weight, 0, turned: isTurned, into: c, to, m: m, n: n, k: k, adds: adds)
+  }
+}
