@@ -29,6 +29,7 @@
 #include "pith_recording.h"
 #include "pith_recurrent.h"
 #include "pith_reduce.h"
+#include "pith_resample.h"
 #include "pith_rows.h"
 #include "pith_threads.h"
 

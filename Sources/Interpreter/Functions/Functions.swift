@@ -3,7 +3,8 @@ import Builtins
 /// Functions that need the session: derivatives of what the user wrote, and the small ones that Python users reach for.
 enum Functions {
   static let all: [Builtin<Session>] = [
-    .backward, .calculateGain, .close, .dataLoader, .enumerate, .grad, .hessian, .hvp, .jacobian, .jvp, .keys, .len, .noGradParameter, .range, .sorted, .str, .timeit,
+    .backward, .batchNorm, .calculateGain, .close, .dataLoader, .enumerate, .grad, .hessian, .hvp, .instanceNorm,
+    .jacobian, .jvp, .keys, .len, .noGradParameter, .range, .sorted, .str, .timeit,
     .type, .values, .vjp, .zip,
   ]
     + Initialisers.all

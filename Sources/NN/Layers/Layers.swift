@@ -4,12 +4,17 @@ import Engine
 /// Every layer that the shell knows, by name.
 public enum Layers {
   public static let all: [Builtin<Generator>] = [
-    .adaptiveAvgPool1d, .adaptiveAvgPool2d, .adaptiveMaxPool1d, .adaptiveMaxPool2d, .avgPool1d, .avgPool2d,
-    .batchNorm1d, .batchNorm2d, .celu, .conv1d, .conv2d, .convTranspose1d, .convTranspose2d, .dropout, .elu, .embedding,
-    .flatten, .gelu, .groupNorm, .gru, .gruCell, .hardsigmoid, .hardswish, .hardtanh, .identity, .instanceNorm1d,
-    .instanceNorm2d, .layerNorm, .leakyReLU, .linear, .logSigmoid, .logSoftmax, .lstm, .lstmCell, .maxPool1d,
-    .maxPool2d, .mish, .moduleDict, .moduleList, .multiheadAttention, .relu, .relu6, .rnn, .rnnCell, .selu, .sequential,
-    .sigmoid, .silu, .softmax, .softplus, .softsign, .tanh, .tanhshrink, .transformerDecoder, .transformerDecoderLayer,
-    .transformerEncoder, .transformerEncoderLayer, .unflatten,
+    .adaptiveAvgPool1d, .adaptiveAvgPool2d, .adaptiveMaxPool1d, .adaptiveMaxPool2d, .alphaDropout, .avgPool1d,
+    .avgPool2d, .batchNorm1d, .batchNorm2d, .celu, .channelShuffle, .circularPad1d, .circularPad2d, .constantPad1d,
+    .constantPad2d, .conv1d, .conv2d, .convTranspose1d, .convTranspose2d, .cosineSimilarity, .dropout, .dropout1d,
+    .dropout2d, .elu, .embedding, .featureAlphaDropout, .flatten, .fold, .gelu, .glu, .groupNorm, .gru, .gruCell,
+    .hardshrink, .hardsigmoid, .hardswish, .hardtanh, .identity, .instanceNorm1d, .instanceNorm2d, .layerNorm,
+    .leakyReLU, .linear, .localResponseNorm, .logSigmoid, .logSoftmax, .lpPool1d, .lpPool2d, .lstm, .lstmCell,
+    .maxPool1d, .maxPool2d, .mish, .moduleDict, .moduleList, .multiheadAttention, .pairwiseDistance, .pixelShuffle,
+    .pixelUnshuffle, .prelu, .reflectionPad1d, .reflectionPad2d, .relu, .relu6, .replicationPad1d, .replicationPad2d,
+    .rmsNorm, .rnn, .rnnCell, .selu, .sequential, .sigmoid, .silu, .softmax, .softmax2d, .softmin, .softplus,
+    .softshrink, .softsign, .tanh, .tanhshrink, .threshold, .transformerDecoder, .transformerDecoderLayer,
+    .transformerEncoder, .transformerEncoderLayer, .unflatten, .unfold, .upsample, .upsamplingBilinear2d,
+    .upsamplingNearest2d, .zeroPad1d, .zeroPad2d,
   ]
 }

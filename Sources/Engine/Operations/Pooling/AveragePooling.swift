@@ -114,6 +114,11 @@ extension Tensor {
     } _: { x, plan throws(TensorError) in try AvgPoolOp(plan: plan).apply([x]) }
   }
 
+  /// The p-norms of windows over the last one or two axes, for layers.
+  public func lpPool(axes: Int, _ p: Double, kernel: [Int], stride: [Int]?, ceil: Bool) throws(TensorError) -> Tensor {
+    try lpPool("lp_pool\(axes)d", axes: axes, p, PoolWindow(kernel, stride, [0], ceil: ceil))
+  }
+
   /// The p-norm of each window.
   func lpPool(_ name: String, axes: Int, _ p: Double, _ window: PoolWindow) throws(TensorError) -> Tensor {
     guard p != 0 else { throw .value(name, "norm_type must not be 0") }

@@ -43,7 +43,73 @@ enum Deviation: Accepted, @unchecked Sendable {
   static func accept(_ value: any Value) throws -> Deviation? { try Tensor.accept(value).map { .given($0) } }
 }
 
+extension Builtin<Generator> {
+  static let alphaDropout = Builtin(
+    "alpha_dropout", "Dropout for `selu`, which keeps mean and variance: dropped elements become its limit below.",
+    .required("input", Tensor.self, "Real numbers."),
+    .option("p", 0.5, in: 0...1, "The probability."),
+    .option("training", false, "False changes nothing."),
+    source: Source("Klambauer and others 2017", arXiv: "1706.02515"),
+    examples: [Example("alpha_dropout(ones(2), p=1.0, training=true)", gives: "[0., 0.]")]
+  ) { (g: Generator, x: Tensor, p: Double, training: Bool) in try x.alphaDropout(p, isTraining: training, using: g) }
+
+  static let dropout1d = Builtin(
+    "dropout1d", "Whole channels of sequences set to 0 with a probability, the others enlarged so that the mean stays.",
+    .required("input", Tensor.self, "[samples, channels, length] or [channels, length]"),
+    .option("p", 0.5, in: 0...1, "The probability."),
+    .option("training", true, "False changes nothing."),
+    source: Source("Tompson and others 2014", arXiv: "1411.4280"),
+    examples: [Example("dropout1d(ones(1, 1, 2), p=1.0)", gives: "[[[0., 0.]]]")]
+  ) { (g: Generator, x: Tensor, p: Double, training: Bool) in try x.channelDropout(p, axes: 1, isTraining: training, using: g) }
+
+  static let dropout2d = Builtin(
+    "dropout2d", "Whole channels of pictures set to 0 with a probability, the others enlarged so that the mean stays.",
+    .required("input", Tensor.self, "[samples, channels, rows, columns]"),
+    .option("p", 0.5, in: 0...1, "The probability."),
+    .option("training", true, "False changes nothing."),
+    source: Source("Tompson and others 2014", arXiv: "1411.4280"),
+    examples: [Example("dropout2d(ones(1, 1, 1, 2), p=1.0)", gives: "[[[[0., 0.]]]]")]
+  ) { (g: Generator, x: Tensor, p: Double, training: Bool) in try x.channelDropout(p, axes: 2, isTraining: training, using: g) }
+
+  static let featureAlphaDropout = Builtin(
+    "feature_alpha_dropout", "`alpha_dropout` of whole channels.",
+    .required("input", Tensor.self, "[samples, channels, …]"),
+    .option("p", 0.5, in: 0...1, "The probability."),
+    .option("training", false, "False changes nothing."),
+    examples: [Example("feature_alpha_dropout(ones(1, 2), p=1.0, training=true)", gives: "[[0., 0.]]")]
+  ) { (g: Generator, x: Tensor, p: Double, training: Bool) in try x.alphaDropout(p, ofChannels: true, isTraining: training, using: g) }
+}
+
 extension Tensor {
+  /// Whole channels dropped: one draw for each of the first two dimensions.
+  /// - Shape: `x [samples, channels, *]`; of sequences also one sample without the first.
+  public func channelDropout(_ p: Double, axes: Int, isTraining: Bool = true, using generator: Generator) throws(TensorError) -> Tensor {
+    guard dtype.isFloating else { throw .dtype("dropout\(axes)d", expected: "real numbers", met: dtype, operand: 0) }
+    guard p >= 0, p <= 1 else { throw .value("dropout\(axes)d", "p must lie in 0 to 1, got \(p)") }
+    // PyTorch takes three dimensions for samples of sequences even where pictures are meant.
+    guard rank == axes + 2 || (axes == 1 && rank == 2) || (axes == 2 && rank == 3) else {
+      throw .shape("dropout\(axes)d", expected: axes == 1 ? "[samples, channels, length] or [channels, length]" : "[samples, channels, rows, columns]", met: shape, operand: 0)
+    }
+    guard isTraining, p > 0, count > 0 else { return self }
+    if p == 1 { return try self * Tensor.zeros(like: self) }
+    let sizes = axes == 1 && rank == 2 ? [shape[0], 1] : shape.indices.map { $0 < 2 ? shape[$0] : 1 }
+    return try self * (generator.bernoulli(sizes, p: 1 - p, dtype) / (1 - p))
+  }
+
+  /// Dropped elements, or channels, become the limit of `selu` below, and all are scaled so that mean and variance stay.
+  public func alphaDropout(
+    _ p: Double, ofChannels: Bool = false, isTraining: Bool, using generator: Generator
+  ) throws(TensorError) -> Tensor {
+    guard dtype.isFloating else { throw .dtype("alpha_dropout", expected: "real numbers", met: dtype, operand: 0) }
+    guard p >= 0, p <= 1 else { throw .value("alpha_dropout", "p must lie in 0 to 1, got \(p)") }
+    guard !ofChannels || rank >= 2 else { throw .shape("feature_alpha_dropout", expected: "[samples, channels, *]", met: shape, operand: 0) }
+    guard isTraining, p > 0, count > 0 else { return self }
+    if p == 1 { return try self * Tensor.zeros(like: self) }
+    let limit = 1.7580993408473766, scale = 1 / ((limit * limit * p + 1) * (1 - p)).squareRoot()
+    let kept = try generator.bernoulli(ofChannels ? shape.indices.map { $0 < 2 ? shape[$0] : 1 } : shape, p: 1 - p, dtype)
+    return try self * (kept * scale) + ((kept - 1) * (limit * scale) + limit * scale * p)
+  }
+
   /// `x m / (1 - p)` with a mask of 1 with probability `1 - p`, drawn as PyTorch draws it.
   public func dropout(_ p: Double, isTraining: Bool = true, using generator: Generator) throws(TensorError) -> Tensor {
     guard dtype.isFloating else { throw .dtype("dropout", expected: "real numbers", met: dtype, operand: 0) }
