@@ -1,6 +1,7 @@
 #include "matmul.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "onednn_release.h"
@@ -18,11 +19,17 @@ struct slot {
   dnnl_memory_t unpacked;
 };
 
-static struct slot slots[SLOTS];
+/// What one thread keeps. Each has its own, for a primitive's scratch memory belongs to the thread that made it: so threads
+/// may multiply at the same time, and nothing is locked.
+struct kept {
+  dnnl_stream_t stream;
+  struct slot slots[SLOTS];
+};
+
 static dnnl_engine_t engine;
-static dnnl_stream_t stream;
-// Guards all of the above. A primitive's scratch memory belongs to the library, so that calls must not overlap anyway.
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_key_t key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static dnnl_status_t started;
 
 static size_t slot_of(const pith_product *p) {
   const int64_t parts[] = {p->m, p->n, p->k, p->lda, p->ldb, p->ldc, p->a_turned * 4 + p->b_turned * 2 + p->threads,
@@ -47,13 +54,32 @@ static void empty(struct slot *slot) {
   memset(slot, 0, sizeof *slot);
 }
 
-static dnnl_status_t start(void) {
-  if (stream != NULL) return dnnl_success;
-  if (engine == NULL) {
-    const dnnl_status_t status = dnnl_engine_create(&engine, dnnl_cpu, 0);
-    if (status != dnnl_success) return status;
+static void forget(void *data) {
+  struct kept *kept = data;
+  for (int i = 0; i < SLOTS; i++) empty(&kept->slots[i]);
+  if (kept->stream != NULL) dnnl_stream_destroy(kept->stream);
+  free(kept);
+}
+
+static void start(void) {
+  started = pthread_key_create(&key, forget) == 0 ? dnnl_engine_create(&engine, dnnl_cpu, 0) : dnnl_out_of_memory;
+}
+
+/// What the calling thread keeps, made where there is none.
+static dnnl_status_t mine(struct kept **kept) {
+  pthread_once(&once, start);
+  if (started != dnnl_success) return started;
+  *kept = pthread_getspecific(key);
+  if (*kept != NULL) return dnnl_success;
+  struct kept *made = calloc(1, sizeof *made);
+  if (made == NULL) return dnnl_out_of_memory;
+  const dnnl_status_t status = dnnl_stream_create(&made->stream, engine, dnnl_stream_default_flags);
+  if (status != dnnl_success || pthread_setspecific(key, made) != 0) {
+    forget(made);
+    return status != dnnl_success ? status : dnnl_out_of_memory;
   }
-  return dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
+  *kept = made;
+  return dnnl_success;
 }
 
 static dnnl_status_t fill(struct slot *slot, const pith_product *p) {
@@ -81,14 +107,15 @@ static dnnl_status_t fill(struct slot *slot, const pith_product *p) {
   return status;
 }
 
-static dnnl_status_t run(const pith_product *product, const float *a, const float *b, const float *bias, float *c) {
-  dnnl_status_t status = start();
-  if (status != dnnl_success) return status;
-  struct slot *slot = &slots[slot_of(product)];
+int pith_matmul(const pith_product *product, const float *a, const float *b, const float *bias, float *c) {
+  struct kept *kept;
+  dnnl_status_t status = mine(&kept);
+  if (status != dnnl_success) return (int)status;
+  struct slot *slot = &kept->slots[slot_of(product)];
   if (!same(&slot->product, product)) {
     empty(slot);
     status = fill(slot, product);
-    if (status != dnnl_success) return status;
+    if (status != dnnl_success) return (int)status;
   }
   // oneDNN reads through pointers to plain memory.
   dnnl_memory_t const targets[] = {slot->memory[0], product->is_packed ? slot->unpacked : slot->memory[1],
@@ -98,20 +125,13 @@ static dnnl_status_t run(const pith_product *product, const float *a, const floa
     status = dnnl_memory_set_data_handle(targets[i], handles[i]);
   if (status == dnnl_success && product->is_packed) {
     const dnnl_exec_arg_t packed[] = {{DNNL_ARG_FROM, slot->unpacked}, {DNNL_ARG_TO, slot->memory[1]}};
-    status = dnnl_primitive_execute(slot->packing, stream, 2, packed);
+    status = dnnl_primitive_execute(slot->packing, kept->stream, 2, packed);
   }
-  if (status != dnnl_success) return status;
+  if (status != dnnl_success) return (int)status;
   const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, slot->memory[0]},
                                        {DNNL_ARG_WEIGHTS, slot->memory[1]},
                                        {DNNL_ARG_DST, slot->memory[2]},
                                        {DNNL_ARG_BIAS, slot->memory[3]}};
-  status = dnnl_primitive_execute(slot->primitive, stream, 3 + product->has_bias, arguments);
-  return status == dnnl_success ? dnnl_stream_wait(stream) : status;
-}
-
-int pith_matmul(const pith_product *product, const float *a, const float *b, const float *bias, float *c) {
-  pthread_mutex_lock(&lock);
-  const dnnl_status_t status = run(product, a, b, bias, c);
-  pthread_mutex_unlock(&lock);
-  return (int)status;
+  status = dnnl_primitive_execute(slot->primitive, kept->stream, 3 + product->has_bias, arguments);
+  return (int)(status == dnnl_success ? dnnl_stream_wait(kept->stream) : status);
 }

@@ -37,6 +37,12 @@ void pith_use_threads(int wanted) {
   current = wanted;
 }
 
+// For a member of a team, whose setting ends with the team.
+static void stay_alone(void) {
+  pthread_once(&once, look_up);
+  if (set_threads != NULL) set_threads(1);
+}
+
 static void scale(float *c, int64_t m, int64_t n, int64_t ldc, float beta) {
   for (int64_t i = 0; i < m; i++)
     for (int64_t j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? 0 : beta * c[i * ldc + j];
@@ -73,10 +79,32 @@ int pith_linear(int64_t m, int64_t n, int64_t k, const float *x, int64_t ldx, co
                 const float *bias, int relu, float *y, int threads) {
   if (m <= 0 || n <= 0 || k <= 0) return -1;
   const int used = threads > 1 && (double)m * (double)n * (double)k >= THREADS_FROM ? threads : 1;
-  pith_use_threads(used);
+  if (threads == 0) stay_alone();
+  else pith_use_threads(used);
   const pith_product product = {m, n, k, ldx < k ? k : ldx, ldw < k ? k : ldw, n, 0, 1, used,
                                 bias != NULL, relu != 0, m >= PACKED_FROM};
   return pith_matmul(&product, x, weight, bias, y);
+}
+
+// Rows that go through a stack at a time.
+enum { STACK_ROWS = 1024 };
+
+int pith_linear_stack(const pith_linear_layer *layers, int count, const float *x, int64_t ldx, int64_t begin, int64_t end,
+                      int keeps) {
+  for (int64_t row = begin; row < end; row += STACK_ROWS) {
+    const int64_t rows = end - row < STACK_ROWS ? end - row : STACK_ROWS;
+    const float *input = x + row * ldx;
+    int64_t ld = ldx;
+    for (int i = 0; i < count; i++) {
+      const pith_linear_layer *l = &layers[i];
+      float *output = l->y + (keeps || i + 1 == count ? row : begin) * l->n;
+      const int status = pith_linear(rows, l->n, l->k, input, ld, l->weight, l->k, l->bias, l->has_relu, output, 0);
+      if (status != 0) return status;
+      input = output;
+      ld = l->n;
+    }
+  }
+  return 0;
 }
 
 int pith_sgemm_batch(char transa, char transb, int64_t batch, int64_t m, int64_t n, int64_t k, float alpha,

@@ -14,10 +14,26 @@ int pith_sgemm(char transa, char transb, int64_t m, int64_t n, int64_t k, float 
                const float *b, int64_t ldb, float beta, float *c, int64_t ldc, int threads);
 
 /// y [m, n] = x [m, k] weight^T + bias, then max(y, 0) where `relu` is not 0; weight [n, k], bias [n] or null; ldx and ldw
-/// are the lengths of the stored rows. Returns 0, or another number where oneDNN has no such primitive: nothing was
-/// written then.
+/// are the lengths of the stored rows. `threads` is the most to use, and 0 where the caller is one of a team of threads
+/// that do the like at the same time. Returns 0, or another number where oneDNN has no such primitive: nothing was written
+/// then.
 int pith_linear(int64_t m, int64_t n, int64_t k, const float *x, int64_t ldx, const float *weight, int64_t ldw,
                 const float *bias, int relu, float *y, int threads);
+
+/// A linear layer of a stack, as `pith_linear` reads it; y [rows, n] is where its output goes.
+typedef struct pith_linear_layer {
+  int64_t n, k;
+  const float *weight, *bias;
+  float *y;
+  int32_t has_relu;
+} pith_linear_layer;
+
+/// Takes the rows `begin ..< end` of x through layers one after the other, some rows at a time, so that they stay in the
+/// cache of the one thread that this uses: others may take other rows at the same time.
+/// Where `keeps` is 0, the outputs of all layers but the last are left unsaid; each is then written over part of
+/// its own y. Returns 0, or another number where oneDNN has no such primitive.
+int pith_linear_stack(const pith_linear_layer *layers, int count, const float *x, int64_t ldx, int64_t begin, int64_t end,
+                      int keeps);
 
 /// `batch` products whose matrices lie `stride_a`, `stride_b` and `stride_c` elements apart; a stride of 0 for a or b
 /// uses the same matrix each time.

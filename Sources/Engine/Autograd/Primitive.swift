@@ -66,9 +66,14 @@ extension Primitive {
   /// Runs the operation and, where the thread records, notes it in the history of the result.
   public func apply(_ x: [Tensor]) throws(TensorError) -> Tensor {
     let y = try forward(x)
+    note(x, y)
+    return y
+  }
+
+  /// Puts the operation into the history of its result, where the thread records.
+  func note(_ x: [Tensor], _ y: Tensor) {
     let mode = pith_recording()
     if mode != 0, y.dtype.isFloating { record(x, y, all: mode == 2) }
-    return y
   }
 
   private func record(_ x: [Tensor], _ y: Tensor, all: Bool) {

@@ -13,33 +13,67 @@ extension Builtin<Void> {
   ) { (x: Tensor, w: Tensor, b: Tensor?) in try x.linear(w, b) }
 }
 
+/// A linear layer as a stack of them runs it: `x Wᵀ + b`, and what is below 0 as 0 where it has a ReLU.
+/// - Shape: `weight [out, in]`, `bias [out]`.
+public struct LinearLayer {
+  public let weight: Tensor, bias: Tensor?
+  public var hasReLU: Bool
+
+  public init(_ weight: Tensor, _ bias: Tensor?, hasReLU: Bool = false) {
+    (self.weight, self.bias, self.hasReLU) = (weight, bias, hasReLU)
+  }
+
+  /// - Parameter input: the shape of what comes in, whose last dimension is the layer's.
+  fileprivate func check(_ input: [Int], _ dtype: DType) throws(TensorError) {
+    guard weight.rank == 2 else { throw .shape("linear", expected: "a weight of [out, in]", met: weight.shape, operand: 1) }
+    let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+    guard let last = input.last, last == inputs else {
+      throw .shape("Linear(\(inputs), \(outputs))", expected: "[*, \(inputs)]", met: input, operand: 0)
+    }
+    if let bias, bias.shape != [outputs] { throw .shape("linear", expected: "a bias of [\(outputs)]", met: bias.shape, operand: 2) }
+    guard dtype == weight.dtype, dtype.isFloating else { throw .dtype("linear", expected: weight.dtype.name, met: dtype, operand: 0) }
+    if let bias, bias.dtype != weight.dtype { throw .dtype("linear", expected: weight.dtype.name, met: bias.dtype, operand: 2) }
+  }
+
+  fileprivate func operands(_ x: Tensor) -> [Tensor] { bias.map { [x, weight, $0] } ?? [x, weight] }
+
+  fileprivate func apply(_ x: Tensor) throws(TensorError) -> Tensor {
+    hasReLU ? try LinearReLUOp().apply(operands(x)) : try LinearOp().apply(operands(x))
+  }
+
+  fileprivate func note(_ x: Tensor, _ y: Tensor) {
+    if hasReLU { LinearReLUOp().note(operands(x), y) } else { LinearOp().note(operands(x), y) }
+  }
+}
+
 extension Tensor {
   /// `y = x Wᵀ + b` over the last dimension.
   /// - Shape: `x [*, in]`, `weight [out, in]`, `bias [out]` to `y [*, out]`.
   /// - Gradient: `dx = dy W`, `dW = dyᵀ x`, `db = Σ dy`.
   public func linear(_ weight: Tensor, _ bias: Tensor? = nil) throws(TensorError) -> Tensor {
-    try linear(weight, bias) { operands throws(TensorError) in try LinearOp().apply(operands) }
+    try linear(through: [LinearLayer(weight, bias)])
   }
 
-  /// `relu(x Wᵀ + b)` in one pass, for a layer and its activation where nothing looks between them.
-  public func linearReLU(_ weight: Tensor, _ bias: Tensor? = nil) throws(TensorError) -> Tensor {
-    try linear(weight, bias) { operands throws(TensorError) in try LinearReLUOp().apply(operands) }
-  }
-
-  private func linear(
-    _ weight: Tensor, _ bias: Tensor?, _ apply: ([Tensor]) throws(TensorError) -> Tensor
-  ) throws(TensorError) -> Tensor {
-    guard weight.rank == 2 else { throw .shape("linear", expected: "a weight of [out, in]", met: weight.shape, operand: 1) }
-    let (outputs, inputs) = (weight.shape[0], weight.shape[1])
-    guard rank > 0, shape[rank - 1] == inputs else {
-      throw .shape("Linear(\(inputs), \(outputs))", expected: "[*, \(inputs)]", met: shape, operand: 0)
+  /// Linear layers one after the other, for where nothing looks between them.
+  /// - Shape: `x [*, in]` of the first to `y [*, out]` of the last.
+  public func linear(through layers: [LinearLayer]) throws(TensorError) -> Tensor {
+    var width = shape
+    for layer in layers {
+      try layer.check(width, dtype)
+      width[rank - 1] = layer.weight.shape[0]
     }
-    if let bias, bias.shape != [outputs] { throw .shape("linear", expected: "a bias of [\(outputs)]", met: bias.shape, operand: 2) }
-    guard dtype == weight.dtype, dtype.isFloating else { throw .dtype("linear", expected: weight.dtype.name, met: dtype, operand: 0) }
-    if let bias, bias.dtype != weight.dtype { throw .dtype("linear", expected: weight.dtype.name, met: bias.dtype, operand: 2) }
-    let rows = rank == 2 ? self : try reshape([count / max(inputs, 1), inputs])
-    let y = try apply(bias.map { [rows, weight, $0] } ?? [rows, weight])
-    return rank == 2 ? y : try y.reshape(Array(shape.dropLast()) + [outputs])
+    var y = rank == 2 ? self : try reshape([count / max(shape[rank - 1], 1), shape[rank - 1]])
+    let isRecorded = pith_recording() != 0
+    if let outputs = try Kernel.stack(y, layers, keeps: isRecorded) {
+      for (layer, output) in zip(layers, outputs) where isRecorded {
+        layer.note(y, output)
+        y = output
+      }
+      if !isRecorded, let last = outputs.last { y = last }
+    } else {
+      for layer in layers { y = try layer.apply(y) }
+    }
+    return rank == 2 ? y : try y.reshape(width)
   }
 }
 

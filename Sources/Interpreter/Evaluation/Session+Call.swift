@@ -41,13 +41,13 @@ extension Session {
   /// Calls a value: a function of the user, a model, a built-in under another name.
   private func call(_ value: any Value, _ call: Call, _ span: Span, _ scope: Scope) throws -> any Value {
     switch value {
+    case let module as Module:
+      let inputs = try self.inputs(of: module, call, scope)
+      do { return try currentRun(module, inputs) } catch { throw located(error, span, operands: call.arguments.map(\.value.span)) }
     case let function as BuiltinFunction: return try self.call(function.entry, nil, call, span, scope)
     case let method as BoundMethod: return try self.call(method.entry, (method.receiver, call.callee.span), call, span, scope)
     case let function as UserFunction: return try function.call(try passed(call, scope), at: span)
     case let maker as ModelMaker: return try maker.call(try passed(call, scope), at: span)
-    case let module as Module:
-      let inputs = try self.inputs(of: module, call, scope)
-      do { return try currentRun(module, inputs) } catch { throw located(error, span, operands: call.arguments.map(\.value.span)) }
     case let callable as any Callable:
       let arguments = try passed(call, scope)
       if let name = arguments.lazy.compactMap(\.name).first { throw Failure("this function takes its arguments by place, not `\(name.text)=`", at: name.span) }

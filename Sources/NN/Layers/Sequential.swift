@@ -26,10 +26,12 @@ private func append(_ value: any Value, named name: String?, to layers: inout [(
 /// Modules one after the other.
 public class Sequential: Module, Indexed {
   public let layers: [(name: String, module: Module)]
+  private let stacks: [[Stacked]?]
 
   /// Modules under the names "0", "1", ...
   public init(_ modules: [Module]) {
     layers = modules.enumerated().map { (String($0.offset), $0.element) }
+    stacks = Self.stacks(modules)
   }
 
   /// - Throws: `value` where a name is used twice, empty, or has a point in it.
@@ -40,33 +42,58 @@ public class Sequential: Module, Indexed {
       guard seen.insert(name).inserted else { throw .value("Sequential", "two modules are called `\(name)`") }
     }
     layers = modules.map { ($0.0, $0.1) }
+    stacks = Self.stacks(modules.map { $0.1 })
   }
 
   public override var parts: [Part] { layers.map { .child($0.name, $0.module) } }
 
   public override func forward(_ x: Tensor, in run: Run) throws -> Tensor {
-    var y = x, next = 0
-    // Without hooks nothing can look between a linear layer and its ReLU: they run as one.
-    let isUnwatched = run.tables.allSatisfy(\.isEmpty)
-    while next < layers.count {
-      let module = layers[next].module
-      next += 1
-      if isUnwatched, next < layers.count, layers[next].module is ReLU, let linear = module as? Linear {
-        y = try y.linearReLU(linear.weight.value, linear.bias?.value)
-        next += 1
-      } else {
-        y = try run(module, y)
-      }
-    }
-    return y
+    let y = try call([x], in: run)
+    guard let tensor = try Tensor.accept(y) else { throw TensorError.value(typeName, "gave \(type(of: y).aKind) where a tensor was expected") }
+    return tensor
   }
 
   /// The first module may take, and any may give, something other than one tensor.
   public override func call(_ inputs: [any Value], in run: Run) throws -> any Value {
-    guard let first = layers.first else { return try super.call(inputs, in: run) }
-    var y = try run(first.module, inputs)
-    for layer in layers.dropFirst() { y = try run(layer.module, [y]) }
-    return y
+    guard !layers.isEmpty || inputs.count == 1 else { throw TensorError.value(typeName, "without modules takes one input, got \(inputs.count)") }
+    // Without hooks nothing can look between linear layers and their ReLUs: they run as one.
+    let isUnwatched = run.tables.allSatisfy(\.isEmpty)
+    var values = inputs, next = 0
+    while next < layers.count {
+      if isUnwatched, let stack = stacks[next], values.count == 1, let x = values[0] as? Tensor {
+        values[0] = try x.linear(through: stack.map(\.layer))
+        next += stack.reduce(0) { $0 + ($1.hasReLU ? 2 : 1) }
+      } else {
+        values = [try run(layers[next].module, values)]
+        next += 1
+      }
+    }
+    return values[0]
+  }
+
+  /// A linear layer, and whether a ReLU follows it.
+  private struct Stacked {
+    let linear: Linear
+    var hasReLU = false
+    var layer: LinearLayer { LinearLayer(linear.weight.value, linear.bias?.value, hasReLU: hasReLU) }
+  }
+
+  /// By the place of their first, the linear layers with their ReLUs that follow one another.
+  private static func stacks(_ modules: [Module]) -> [[Stacked]?] {
+    var stacks: [[Stacked]?] = Array(repeating: nil, count: modules.count)
+    var start = 0, stack: [Stacked] = []
+    for (place, module) in modules.enumerated() {
+      if let linear = module as? Linear {
+        if stack.isEmpty { start = place }
+        stack.append(Stacked(linear: linear))
+      } else if module is ReLU, let last = stack.indices.last, !stack[last].hasReLU {
+        stack[last].hasReLU = true
+      } else {
+        stack = []
+      }
+      if !stack.isEmpty { stacks[start] = stack }
+    }
+    return stacks
   }
 
   // MARK: by place
