@@ -91,23 +91,25 @@ enum Lapack {
     return try swapped(y).contiguous()
   }
 
-  /// The sign and the logarithm of the size of each determinant; 0 and -∞ of a singular matrix.
-  static func logDeterminants(_ x: Tensor) throws(TensorError) -> (sign: Tensor, log: Tensor) {
+  /// Each determinant, its sign and the logarithm of its size; 0, 0 and -∞ of a singular matrix.
+  static func determinants(_ x: Tensor) throws(TensorError) -> (whole: Tensor, sign: Tensor, log: Tensor) {
     let f = try columns(x), n = x.shape[x.rank - 1], lead = Array(x.shape.dropLast(2))
-    let sign = try Tensor.ones(lead, .float64), log = try Tensor.zeros(lead, .float64)
+    let sign = try Tensor.ones(lead, .float64), log = try Tensor.zeros(lead, .float64), whole = try Tensor.ones(lead, .float64)
     var pivots = [Int32](repeating: 0, count: max(n, 1))
     for i in 0..<(n == 0 ? 0 : sign.count) {
       let status = f.dtype == .float32 ? pith_lu_f32(Int32(n), f.f32 + i * n * n, &pivots) : pith_lu_f64(Int32(n), f.f64 + i * n * n, &pivots)
       guard status >= 0 else { throw .value("det", "LAPACK failed with status \(status)") }
       for j in 0..<n {
         let at = i * n * n + j * (n + 1), d = f.dtype == .float32 ? Double(f.f32[at]) : f.f64[at]
-        if (d < 0) != (Int(pivots[j]) != j + 1) { sign.f64[i] = -sign.f64[i] }
+        let isTurned = Int(pivots[j]) != j + 1
+        if (d < 0) != isTurned { sign.f64[i] = -sign.f64[i] }
+        whole.f64[i] *= isTurned ? -d : d
         if d == 0 { sign.f64[i] = 0 }
         log.f64[i] += Glibc.log(Swift.abs(d))
       }
       if sign.f64[i] == 0 { log.f64[i] = -.infinity }
     }
-    return (try sign.to(x.dtype), try log.to(x.dtype))
+    return (try whole.to(x.dtype), try sign.to(x.dtype), try log.to(x.dtype))
   }
 
   /// Eigenvalues `[*, n]`, rising, and vectors `[*, n, n]` in columns, of the lower triangles.

@@ -36,15 +36,14 @@ extension Tensor {
   /// - Gradient: of the logarithm `dA = dy A⁻ᵀ`; the sign has none.
   func slogdet(_ name: String) throws(TensorError) -> (sign: Tensor, log: Tensor) {
     try Lapack.checked(self, name, isSquare: true)
-    return (try Lapack.logDeterminants(self).sign, try LogDetOp().apply([self]))
+    return (try Lapack.determinants(self).sign, try LogDetOp().apply([self]))
   }
 }
 
 struct DetOp: Primitive {
   var saves: Saves { [.first, .output] }
   func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
-    let parts = try Lapack.logDeterminants(x[0])
-    return try Recording.with(.none) { () throws(TensorError) in try parts.sign * parts.log.exp() }
+    try Lapack.determinants(x[0]).whole
   }
   func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] {
     let scale = try (dy * pass.result).unsqueeze(-1).unsqueeze(-1)
@@ -54,7 +53,7 @@ struct DetOp: Primitive {
 
 struct LogDetOp: Primitive {
   var saves: Saves { .first }
-  func forward(_ x: [Tensor]) throws(TensorError) -> Tensor { try Lapack.logDeterminants(x[0]).log }
+  func forward(_ x: [Tensor]) throws(TensorError) -> Tensor { try Lapack.determinants(x[0]).log }
   func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] {
     [try dy.unsqueeze(-1).unsqueeze(-1) * pass.input(0).inverse("the gradient of slogdet").transpose(-1, -2)]
   }

@@ -42,7 +42,7 @@ extension Builtin<Void> {
     .required("input", Tensor.self, "[*, m, n]"),
     .option("some", true, "False fills Q up to a square matrix; what is added has no gradient."),
     formula: "A = Q R",
-    examples: [Example("qr(tensor([[0.0, 2.0], [1.0, 0.0]])).R", gives: "[[-1., 0.], [ 0., -2.]]")]
+    examples: [Example("qr(tensor([[3.0, 1.0], [4.0, 2.0]])).R.shape", gives: "[2, 2]")]
   ) { (x: Tensor, some: Bool) in
     var (q, r) = try x.qr()
     if !some, x.shape[x.rank - 2] > x.shape[x.rank - 1] {
