@@ -16,12 +16,13 @@ let package = Package(
     // C, each behind a thin shim.
     .target(name: "CEditline", linkerSettings: [.linkedLibrary("edit")]),
     .target(name: "COneDNN", cSettings: kernels, linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(name: "CLapack", cSettings: kernels, linkerSettings: [.linkedLibrary("lapack")]),
     .target(name: "CKernels", cSettings: kernels, linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CDatasets", exclude: ["csv"], cSettings: [.unsafeFlags(["-std=gnu23", "-Wall", "-Wextra", "-Werror"])]),
 
     // Lower never imports higher.
     .target(name: "Builtins", swiftSettings: strict),
-    .target(name: "Engine", dependencies: ["Builtins", "CKernels", "COneDNN"], swiftSettings: strict),
+    .target(name: "Engine", dependencies: ["Builtins", "CKernels", "CLapack", "COneDNN"], swiftSettings: strict),
     .target(name: "NN", dependencies: ["Builtins", "Engine"], swiftSettings: strict),
     .target(name: "Data", dependencies: ["Builtins", "Engine", "CDatasets"], swiftSettings: strict),
     .target(name: "Importance", dependencies: ["Builtins", "Engine", "NN"], swiftSettings: strict),

@@ -4,9 +4,14 @@
 
 #include <stdint.h>
 
-/// 0: operations keep no history; 1: those that a leaf with `requires_grad` leads to; 2: all on real numbers.
+/// 0: operations keep no history; 1: those that a leaf with `requires_grad` leads to; 2: all on real numbers;
+/// 3: as 2, and they keep all that replaced backward rules may read.
 int pith_recording(void);
 void pith_set_recording(int mode);
+
+/// The object in whose call operations run; 0 where that is not noted.
+void *pith_recording_owner(void);
+void pith_set_recording_owner(void *module);
 
 /// A number larger than all that this thread got before: the order in which operations ran.
 uint64_t pith_next_sequence(void);

@@ -5,10 +5,12 @@ enum Backward {
   /// The gradients of `y` times `seed` with respect to tensors that lie in its history.
   /// - Parameters:
   ///   - keepsHistory: whether the gradients can be differentiated again.
+  ///   - rules: what stands in for the rules of the operations.
   /// - Returns: for each target its gradient, nil where `y` does not depend on it.
-  static func gradients(of y: [Tensor], seeds: [Tensor], with targets: [Tensor], keepsHistory: Bool) throws -> [Tensor?] {
+  static func gradients(of y: [Tensor], seeds: [Tensor], with targets: [Tensor], keepsHistory: Bool, rules: Rules? = nil) throws -> [Tensor?] {
     var plan = Plan(y.compactMap(\.node), targets: targets.compactMap(\.node), leaves: false)
     let slots = targets.map { t in t.node.flatMap { $0.pass == plan.pass ? $0.slot : nil } }
+    plan.rules = rules
     try plan.run(y, seeds, keepsHistory: keepsHistory) { _, _ in }
     return slots.map { $0.flatMap { plan.found($0) } }
   }
@@ -43,6 +45,7 @@ enum Backward {
     private var inputSlots: [Int] = []
     private var rootSlots: [Int] = []
     private let leaves: Bool
+    var rules: Rules?
 
     init(_ roots: [Node], targets: [Node], leaves: Bool) {
       self.leaves = leaves
@@ -119,18 +122,39 @@ enum Backward {
         if isWanted { isAny = true }
       }
       guard isAny else { return }
-      try node.kept.checkVersions(operation)
+      let rule = try rules.flatMap { try self.rule($0, node, operation) }
+      try node.kept.checkVersions(operation, reading: node.kept.isWhole && rule == nil ? operation.saves : nil)
       var output = node.kept.output
       if keepsHistory, let kept = output {
         output = kept.detached()
         output?.node = node
       }
-      let gradients = try operation.vjp(dy, BackwardStep(kept: node.kept, output: output, wants: wants))
+      let pass = BackwardStep(kept: node.kept, output: output, wants: wants)
+      let gradients: [Tensor?]
+      if let rule {
+        gradients = try Rules.apply(rule, operation, dy, pass, inputs: node.inputs.count)
+      } else {
+        gradients = try operation.vjp(dy, pass)
+      }
       for (i, gradient) in gradients.enumerated() where wants[i] {
         guard var gradient else { continue }
         if let shape = node.inputShapes?[i], shape != gradient.shape { gradient = try gradient.summed(to: shape) }
+        if rule != nil, let x = node.kept.input(i), x.shape != gradient.shape {
+          throw TensorError.shape("the rule for `\(type(of: operation).name)`", expected: "a gradient of \(x.shape)", met: gradient.shape, operand: i)
+        }
         try add(gradient, at: inputSlots[first + i], mayOverwrite: !keepsHistory)
       }
+    }
+
+    /// The rule that stands in for an operation's own.
+    /// - Throws: `value` where a rule is for something that ran inside a fused operation, and would silently not be used.
+    private func rule(_ rules: Rules, _ node: Node, _ operation: any Primitive) throws -> Rules.StepRule? {
+      let kind = type(of: operation)
+      if let part = kind.parts.first(where: rules.concern) {
+        throw TensorError.value(
+          "rules", "a rule for `\(part.name)` does not reach into `\(kind.name)`: the forward pass was not run under Recording.everything")
+      }
+      return rules.rule(for: kind, in: node.owner)
     }
 
     private mutating func add(_ gradient: Tensor, at slot: Int, mayOverwrite: Bool) throws(TensorError) {

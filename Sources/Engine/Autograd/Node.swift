@@ -8,6 +8,8 @@ public final class Node {
   private(set) var kept: Kept
   /// The shapes of the inputs where broadcasting stretched one, so that its gradient is summed back.
   let inputShapes: [[Int]]?
+  /// In whose call it ran, where that was noted.
+  let owner: ObjectIdentifier?
   /// True where a leaf with `requires_grad` is among the ancestors, or this is one.
   var isRequired: Bool
 
@@ -22,12 +24,12 @@ public final class Node {
 
   /// A leaf.
   init(isRequired: Bool) {
-    (operation, inputs, kept, inputShapes) = (nil, NodeList(), .nothing, nil)
+    (operation, inputs, kept, inputShapes, owner) = (nil, NodeList(), .nothing, nil, nil)
     self.isRequired = isRequired
   }
 
-  init(_ operation: any Primitive, inputs: NodeList, kept: Kept, inputShapes: [[Int]]?, isRequired: Bool) {
-    (self.operation, self.inputs, self.kept, self.inputShapes) = (operation, inputs, kept, inputShapes)
+  init(_ operation: any Primitive, inputs: NodeList, kept: Kept, inputShapes: [[Int]]?, isRequired: Bool, owner: ObjectIdentifier? = nil) {
+    (self.operation, self.inputs, self.kept, self.inputShapes, self.owner) = (operation, inputs, kept, inputShapes, owner)
     self.isRequired = isRequired
   }
 
@@ -92,6 +94,8 @@ public struct Kept {
   private(set) var output: Tensor?
   private var firstVersion = 0, secondVersion = 0, outputVersion = 0
   private var otherVersions: [Int] = []
+  /// True where all inputs and the output are here, though the operation's own rule may read fewer.
+  private(set) var isWhole = false
   static var nothing: Kept { Kept() }
 
   init() {}
@@ -105,6 +109,7 @@ public struct Kept {
     }
     // Without its history, or the node would hold itself.
     if saves.contains(.output) { (output, outputVersion) = (y.detached(), y.storage.version) }
+    isWhole = saves == .everything
   }
 
   func input(_ i: Int) -> Tensor? {
@@ -115,11 +120,14 @@ public struct Kept {
     }
   }
 
-  func checkVersions(_ operation: any Primitive) throws(TensorError) {
-    var isChanged = first.map { $0.storage.version != firstVersion } ?? false
-    if let second, second.storage.version != secondVersion { isChanged = true }
-    if let output, output.storage.version != outputVersion { isChanged = true }
-    for (i, t) in others.enumerated() where t.storage.version != otherVersions[i] { isChanged = true }
+  /// - Parameter saves: what will be read of all that is here; nil for everything.
+  func checkVersions(_ operation: any Primitive, reading saves: Saves? = nil) throws(TensorError) {
+    let saves = saves ?? .everything
+    var isChanged = false
+    if let first, first.storage.version != firstVersion, saves.contains(.first) { isChanged = true }
+    if let second, second.storage.version != secondVersion, saves.contains(.second) { isChanged = true }
+    if let output, output.storage.version != outputVersion, saves.contains(.output) { isChanged = true }
+    for (i, t) in others.enumerated() where t.storage.version != otherVersions[i] && saves.contains(.others) { isChanged = true }
     if isChanged { throw .modifiedInPlace(type(of: operation).name) }
   }
 }
@@ -130,4 +138,5 @@ public struct Saves: OptionSet, Sendable {
   public init(rawValue: UInt8) { self.rawValue = rawValue }
   public static let first = Saves(rawValue: 1), second = Saves(rawValue: 2), others = Saves(rawValue: 4), output = Saves(rawValue: 8)
   public static let inputs: Saves = [.first, .second, .others]
+  public static let everything: Saves = [.inputs, .output]
 }

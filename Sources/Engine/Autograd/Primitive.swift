@@ -8,6 +8,8 @@ public protocol Primitive {
   var saves: Saves { get }
   /// True where inputs of several shapes are stretched; `backward` then sums the gradients back.
   var broadcasts: Bool { get }
+  /// The operations that a fused one does at once; a rule for one of them cannot reach into it.
+  static var parts: [any Primitive.Type] { get }
   /// The result as a new tensor. It rejects what does not fit; nothing after it does.
   func forward(_ x: [Tensor]) throws(TensorError) -> Tensor
   /// The gradient of each input, in tensor operations, so that it can be differentiated again; nil for an input that has
@@ -58,6 +60,7 @@ public struct Wants: RandomAccessCollection {
 extension Primitive {
   public var saves: Saves { [] }
   public var broadcasts: Bool { false }
+  public static var parts: [any Primitive.Type] { [] }
   public static var name: String {
     let type = "\(Self.self)"
     return (type.hasSuffix("Op") ? String(type.dropLast(2)) : type).lowercased()
@@ -73,10 +76,10 @@ extension Primitive {
   /// Puts the operation into the history of its result, where the thread records.
   func note(_ x: [Tensor], _ y: Tensor) {
     let mode = pith_recording()
-    if mode != 0, y.dtype.isFloating { record(x, y, all: mode == 2) }
+    if mode != 0, y.dtype.isFloating { record(x, y, all: mode >= 2, keepsAll: mode == 3) }
   }
 
-  private func record(_ x: [Tensor], _ y: Tensor, all: Bool) {
+  private func record(_ x: [Tensor], _ y: Tensor, all: Bool, keepsAll: Bool) {
     var inputs = NodeList()
     var isRequired = false, isAny = false
     for t in x {
@@ -90,13 +93,18 @@ extension Primitive {
     guard all ? isAny : isRequired else { return }
     var shapes: [[Int]]?
     if broadcasts, x.contains(where: { $0.shape != y.shape }) { shapes = x.map(\.shape) }
-    y.node = Node(self, inputs: inputs, kept: Kept(saves, x, y), inputShapes: shapes, isRequired: isRequired)
+    y.node = Node(
+      self, inputs: inputs, kept: Kept(keepsAll ? .everything : saves, x, y), inputShapes: shapes, isRequired: isRequired,
+      owner: keepsAll ? Recording.owner : nil)
   }
 }
 
 /// What the engine notes while operations run.
 public enum Recording: Int32 {
   case none = 0, required, all
+  /// As `all`, and each operation keeps its inputs, its output and in whose call it ran, for `Rules`. No fused path is
+  /// taken: whoever would take one asks for `current` first.
+  case everything
 
   public static var current: Recording { Recording(rawValue: pith_recording()) ?? .required }
 
@@ -105,6 +113,21 @@ public enum Recording: Int32 {
     let before = pith_recording()
     pith_set_recording(mode.rawValue)
     defer { pith_set_recording(before) }
+    return try body()
+  }
+  /// In whose call operations run.
+  static var owner: ObjectIdentifier? {
+    pith_recording_owner().map { ObjectIdentifier(Unmanaged<AnyObject>.fromOpaque($0).takeUnretainedValue()) }
+  }
+
+  /// Runs `body` as part of the call of a module, for rules that are for this module alone.
+  public static func owned<T, E: Error>(by owner: AnyObject, _ body: () throws(E) -> T) throws(E) -> T {
+    let before = pith_recording_owner()
+    pith_set_recording_owner(Unmanaged.passUnretained(owner).toOpaque())
+    defer {
+      pith_set_recording_owner(before)
+      withExtendedLifetime(owner) {}
+    }
     return try body()
   }
 }

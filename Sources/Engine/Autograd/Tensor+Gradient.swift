@@ -14,10 +14,12 @@ extension Tensor {
   }
 
   /// The gradients of one number, summed over paths.
+  /// - Parameter rules: backward rules that stand in for those of the operations; `self` was then made under
+  ///   `Recording.everything`.
   /// - Returns: a gradient of each target's shape; nil where `self` does not depend on it.
   /// - Throws: `notScalar` where `self` has more than one element and no `seed` is given.
-  public func gradients(with targets: [Tensor], seed: Tensor? = nil, keepsHistory: Bool = false) throws -> [Tensor?] {
-    try Backward.gradients(of: [self], seeds: [checkedSeed(seed)], with: targets, keepsHistory: keepsHistory)
+  public func gradients(with targets: [Tensor], seed: Tensor? = nil, keepsHistory: Bool = false, rules: Rules? = nil) throws -> [Tensor?] {
+    try Backward.gradients(of: [self], seeds: [checkedSeed(seed)], with: targets, keepsHistory: keepsHistory, rules: rules)
   }
 
   /// Adds to the `.grad` of every leaf that requires one.

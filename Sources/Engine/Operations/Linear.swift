@@ -38,7 +38,8 @@ public struct LinearLayer {
   fileprivate func operands(_ x: Tensor) -> [Tensor] { bias.map { [x, weight, $0] } ?? [x, weight] }
 
   fileprivate func apply(_ x: Tensor) throws(TensorError) -> Tensor {
-    hasReLU ? try LinearReLUOp().apply(operands(x)) : try LinearOp().apply(operands(x))
+    guard hasReLU else { return try LinearOp().apply(operands(x)) }
+    return Recording.current == .everything ? try LinearOp().apply(operands(x)).relu() : try LinearReLUOp().apply(operands(x))
   }
 
   fileprivate func note(_ x: Tensor, _ y: Tensor) {
@@ -64,7 +65,7 @@ extension Tensor {
     }
     var y = rank == 2 ? self : try reshape([count / max(shape[rank - 1], 1), shape[rank - 1]])
     let isRecorded = pith_recording() != 0
-    if let outputs = try Kernel.stack(y, layers, keeps: isRecorded) {
+    if Recording.current != .everything, let outputs = try Kernel.stack(y, layers, keeps: isRecorded) {
       for (layer, output) in zip(layers, outputs) where isRecorded {
         layer.note(y, output)
         y = output
@@ -103,12 +104,12 @@ extension Kernel {
 }
 
 /// A primitive so that bias and product are one node: half the work of a small network is nodes.
-struct LinearOp: Primitive {
-  var saves: Saves { [.first, .second] }
+public struct LinearOp: Primitive {
+  public var saves: Saves { [.first, .second] }
 
-  func forward(_ x: [Tensor]) throws(TensorError) -> Tensor { try Kernel.linear(x, relu: false) }
+  public func forward(_ x: [Tensor]) throws(TensorError) -> Tensor { try Kernel.linear(x, relu: false) }
 
-  func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] {
+  public func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] {
     let dx = pass.wants[0] ? try MatmulOp().apply([dy, pass.input(1)]) : nil
     let dw = pass.wants[1] ? try MatmulOp().apply([dy.transpose(0, 1), pass.input(0)]) : nil
     guard pass.wants.count == 3 else { return [dx, dw] }
@@ -118,6 +119,7 @@ struct LinearOp: Primitive {
 
 /// A primitive for the passes over memory that it saves: the sum is never written before it is cut off at 0.
 struct LinearReLUOp: Primitive {
+  static var parts: [any Primitive.Type] { [LinearOp.self, ReLUOp.self] }
   var saves: Saves { [.first, .second, .output] }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> Tensor { try Kernel.linear(x, relu: true) }

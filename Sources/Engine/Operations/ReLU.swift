@@ -16,10 +16,10 @@ extension Tensor {
   public func relu() throws(TensorError) -> Tensor { try ReLUOp().apply([counted()]) }
 }
 
-struct ReLUOp: UnaryPrimitive {
-  static var kernel: pith_unary { PITH_UNARY_RELU }
-  var saves: Saves { .output }
-  func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] { [try ReLUGradOp().apply([dy, pass.result])] }
+public struct ReLUOp: Primitive {
+  public var saves: Saves { .output }
+  public func forward(_ x: [Tensor]) throws(TensorError) -> Tensor { try Kernel.unary(PITH_UNARY_RELU, x[0]) }
+  public func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] { [try ReLUGradOp().apply([dy, pass.result])] }
 }
 
 /// `dy` where `y > 0`: a primitive for its one pass over memory.

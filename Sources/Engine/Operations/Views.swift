@@ -35,7 +35,7 @@ extension Tensor {
     switch Recording.current {
     case .none: false
     case .required: node?.isRequired ?? false
-    case .all: dtype.isFloating
+    case .all, .everything: dtype.isFloating
     }
   }
 

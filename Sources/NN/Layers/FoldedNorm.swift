@@ -18,7 +18,7 @@ struct FoldedNorm {
     switch Recording.current {
     case .none: break
     case .required: guard parameters.allSatisfy({ !$0.requiresGrad }) else { return nil }
-    case .all: return nil
+    case .all, .everything: return nil
     }
     let versions = (parameters + [mean, variance]).map(\.storage.version)
     if let kept, self.norm === norm, self.versions == versions { return kept }

@@ -58,7 +58,7 @@ public class Sequential: Module, Indexed {
   public override func call(_ inputs: [any Value], in run: Run) throws -> any Value {
     guard !layers.isEmpty || inputs.count == 1 else { throw TensorError.value(typeName, "without modules takes one input, got \(inputs.count)") }
     // Without hooks nothing can look between a layer and what is made one with it.
-    let isUnwatched = run.tables.allSatisfy(\.isEmpty)
+    let isUnwatched = run.isUnwatched
     var values = inputs, next = 0
     while next < layers.count {
       if isUnwatched, let fused = fused[next], values.count == 1, let x = values[0] as? Tensor {

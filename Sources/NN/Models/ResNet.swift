@@ -105,13 +105,13 @@ public final class ResidualBlock: Module {
 extension BatchNorm2d {
   /// A convolution, this normalisation and a rectifier; the last two in one pass where nothing looks between them.
   func rectified(_ convolution: Conv2d, _ x: Tensor, _ relu: ReLU, in run: Run) throws -> Tensor {
-    guard run.tables.allSatisfy(\.isEmpty) else { return try run(relu, run(self, run(convolution, x))) }
+    guard run.isUnwatched else { return try run(relu, run(self, run(convolution, x))) }
     return try convolution.normalised(by: self, x, relu: true, in: run)
   }
 
   /// A convolution and this normalisation.
   func normalised(_ convolution: Conv2d, _ x: Tensor, in run: Run) throws -> Tensor {
-    guard run.tables.allSatisfy(\.isEmpty) else { return try run(self, run(convolution, x)) }
+    guard run.isUnwatched else { return try run(self, run(convolution, x)) }
     return try convolution.normalised(by: self, x, relu: false, in: run)
   }
 }

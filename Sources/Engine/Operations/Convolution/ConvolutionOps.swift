@@ -26,6 +26,7 @@ struct ConvolutionOp: Primitive {
 
 /// A primitive for the passes over memory that it saves: the sum is never written before it is cut off at 0.
 struct ConvolutionReLUOp: Primitive {
+  static var parts: [any Primitive.Type] { [ConvolutionOp.self, ReLUOp.self] }
   let plan: ConvolutionPlan
   static var name: String { "convolution" }
   var saves: Saves { [.first, .second, .output] }

@@ -26,7 +26,7 @@ public enum FeedForwardActivation: String, Choice {
 
   /// The first map and the function, as one pass where nothing looks between them.
   func apply(_ linear: Linear, _ x: Tensor, in run: Run) throws -> Tensor {
-    if self == .relu, run.tables.allSatisfy(\.isEmpty) { return try x.linear(through: [LinearLayer(linear.weight.value, linear.bias?.value, hasReLU: true)]) }
+    if self == .relu, run.isUnwatched { return try x.linear(through: [LinearLayer(linear.weight.value, linear.bias?.value, hasReLU: true)]) }
     let y = try run(linear, x)
     return self == .relu ? try y.relu() : try y.gelu(.none)
   }
