@@ -4,7 +4,7 @@
 // even distances, so that both fill the vector unit.
 
 // Channels that are taken at once: their largest elements and places stay in the first cache.
-enum { LANES = 64, FEW = 16 };
+enum { LANES = 64 };
 // Rows of outputs are short: several vectors at once would leave most of a row to the loop for what is left over.
 #define POOL_ROW _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
 
@@ -61,8 +61,6 @@ static PITH_CLONES void max_row_last(const struct pool_job *job, int64_t row) {
     for (int64_t c = 0; c < channels; c += LANES) {
       const int64_t m = least(LANES, channels - c), to = (row * p->columns.out + ox) * channels + c;
       if (m == LANES && isPlaced) max_window(p, image, oy, ox, c, LANES, 1, best, at);
-      else if (m == FEW && isPlaced) max_window(p, image, oy, ox, c, FEW, 1, best, at);
-      else if (m == FEW) max_window(p, image, oy, ox, c, FEW, 0, best, at);
       else if (m == LANES) max_window(p, image, oy, ox, c, LANES, 0, best, at);
       else max_window(p, image, oy, ox, c, m, isPlaced, best, at);
       for (int64_t i = 0; i < m; i++) job->y[to + i] = best[i];
@@ -206,7 +204,6 @@ static PITH_CLONES void spread_row_last(const struct pool_job *job, int64_t row)
     for (int64_t c = 0; c < channels; c += LANES) {
       const int64_t m = least(LANES, channels - c);
       if (m == LANES) spread_place(job, n, iy, ix, c, LANES, sum);
-      else if (m == FEW) spread_place(job, n, iy, ix, c, FEW, sum);
       else spread_place(job, n, iy, ix, c, m, sum);
       T *dx = job->y + (row * p->columns.in + ix) * channels + c;
       for (int64_t i = 0; i < m; i++) dx[i] = sum[i];
@@ -310,7 +307,6 @@ static PITH_CLONES void average_row_last(const struct pool_job *job, int64_t row
     for (int64_t c = 0; c < channels; c += LANES) {
       const int64_t m = least(LANES, channels - c);
       if (m == LANES) sum_window(p, image, oy, ox, c, LANES, sum);
-      else if (m == FEW) sum_window(p, image, oy, ox, c, FEW, sum);
       else sum_window(p, image, oy, ox, c, m, sum);
       T *y = job->y + (row * p->columns.out + ox) * channels + c;
       for (int64_t i = 0; i < m; i++) y[i] = sum[i] / size;
@@ -397,7 +393,6 @@ static PITH_CLONES void share_row_last(const struct pool_job *job, int64_t row) 
     for (int64_t c = 0; c < channels; c += LANES) {
       const int64_t m = least(LANES, channels - c);
       if (m == LANES) share_place(job, n, iy, ix, c, LANES, sum);
-      else if (m == FEW) share_place(job, n, iy, ix, c, FEW, sum);
       else share_place(job, n, iy, ix, c, m, sum);
       T *dx = job->y + (row * p->columns.in + ix) * channels + c;
       for (int64_t i = 0; i < m; i++) dx[i] = sum[i];

@@ -46,6 +46,32 @@ import TestSupport
     #expect(shell.type("undo").contains("nothing to take back"))
   }
 
+  @Test func runningStatisticsAreChangesOfTheModel() throws {
+    let shell = TestShell()
+    shell.type("x = randn(8, 3); y = randint(0, 2, [8]); net = Sequential(fc=Linear(3, 4), bn=BatchNorm1d(4), out=Linear(4, 2))")
+    let (mean, count) = (shell.type("net.bn.running_mean"), "net.bn.num_batches_tracked")
+    shell.type("net(x);")
+    #expect(shell.type(count).contains("1"))
+    #expect(shell.type("net.bn.running_mean") != mean)
+    shell.type("undo")
+    #expect(shell.type("net.bn.running_mean") == mean)
+    // A statement that fails after the forward pass has changed nothing.
+    #expect(shell.type("net(x) + missing").contains("missing"))
+    #expect(shell.type("net.bn.running_mean") == mean)
+    shell.type("train net on dataset(x, y) epochs=2 batch_size=4 lr=0.1;")
+    #expect(shell.type(count).contains("4"))
+    shell.type("undo")
+    #expect(shell.type("net.bn.running_mean") == mean && shell.type(count).contains("0"))
+    // Evaluation reads the statistics and leaves them.
+    shell.type("net.eval(); net(x);")
+    #expect(shell.type("net.bn.running_mean") == mean)
+    // The language's own function writes the tensors that it is given.
+    shell.type("m = zeros(3); v = ones(3); batch_norm(x, m, v, training=true);")
+    #expect(shell.type("check close(m, 0.1 * x.mean(dim=0), atol=1e-6)") == "")
+    shell.type("undo")
+    #expect(shell.type("m.sum()").contains("0."))
+  }
+
   @Test func endlessRecursionIsAnError() throws {
     let shell = TestShell()
     shell.type("def f(x) = f(x + 1)")
