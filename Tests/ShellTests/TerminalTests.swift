@@ -10,7 +10,7 @@ extension TheProgram {
       try shell.run("network = Sequential(first=Linear(4, 3), second=Linear(3, 2)); flowers = load(\"iris\")")
       for (typed, completed) in [
         ("trai\t", "train "), ("flow\t", "flowers"), ("network.fi\t", "network.first"), ("network.first.wei\t", "network.first.weight"),
-        ("Sequ\t", "Sequential("), ("train netw\t", "train network"), ("train network on flow\t", "train network on flowers"),
+        ("Unfl\t", "Unflatten("), ("train netw\t", "train network"), ("train network on flow\t", "train network on flowers"),
         ("train network on flowers opt\t", "optimizer="), ("train network on flowers optimizer=ada\t", "optimizer=adam"), ("help eval\t", "help evaluate "),
       ] {
         try shell.press(typed, gives: completed)
