@@ -11,7 +11,7 @@ extension TheProgram {
       for (typed, completed) in [
         ("trai\t", "train "), ("flow\t", "flowers"), ("network.fi\t", "network.first"), ("network.first.wei\t", "network.first.weight"),
         ("Unfl\t", "Unflatten("), ("train netw\t", "train network"), ("train network on flow\t", "train network on flowers"),
-        ("train network on flowers opt\t", "optimizer="), ("train network on flowers optimizer=rms\t", "optimizer=rmsprop"), ("help eval\t", "help evaluate "),
+        ("train network on flowers opt\t", "optimizer="), ("train network on flowers optimizer=rms\t", "optimizer=rmsprop "), ("help eval\t", "help evaluate "),
       ] {
         try shell.press(typed, gives: completed)
         shell.pty.send(Keys.interrupt)
