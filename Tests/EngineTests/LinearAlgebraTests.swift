@@ -76,7 +76,7 @@ import Testing
     #expect(try full.transpose(-1, -2).matmul(full).distance(to: Tensor.eye(4, 4, dtype).expand(x.shape)) < bound)
   }
 
-  /// The numbers are PyTorch's for `A = [[4, 1, 2], [1, 3, 0], [2, 0, 5]]`, `torch.linalg` in float64.
+  /// By hand for `A = [[4, 1, 2], [1, 3, 0], [2, 0, 5]]`: det = 4·15 - 1·5 + 2·(0 - 6) = 43, the eigenvalues add up to the trace, 12.
   @Test("numbers of one matrix")
   func numbers() throws {
     let a = try Tensor([4.0, 1, 2, 1, 3, 0, 2, 0, 5], [3, 3])
