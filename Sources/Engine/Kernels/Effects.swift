@@ -2,7 +2,7 @@ import CKernels
 
 /// The entries of a matrix that are not 0, row by row: which samples a change moves, and how far.
 public struct Moves {
-  private var rows: [Int32] = [], columns: [Int32] = []
+  private let rows: [Int32], columns: [Int32]
   private let values: Tensor
   public let count: Int
 
@@ -10,24 +10,23 @@ public struct Moves {
   public init(_ steps: Tensor) throws(TensorError) {
     let x = try steps.contiguous()
     let size = x.count
-    values = try Tensor.empty([size], x.dtype)
-    let (width, height) = (x.shape[1], x.shape[0])
-    (rows, columns) = (Array(repeating: 0, count: size), Array(repeating: 0, count: size))
-    let isDouble = x.dtype == .float64, kept = values
-    var found = 0
-    rows.withUnsafeMutableBufferPointer { rows in
-      columns.withUnsafeMutableBufferPointer { columns in
+    let (height, width) = (x.shape[0], x.shape[1]), isDouble = x.dtype == .float64
+    let kept = try Tensor.empty([size], x.dtype)
+    var found = 0, row = [Int32](repeating: 0, count: size), column = row
+    row.withUnsafeMutableBufferPointer { row in
+      column.withUnsafeMutableBufferPointer { column in
         found = isDouble
-          ? pith_places_f64(x.f64, height, width, rows.baseAddress, columns.baseAddress, kept.f64)
-          : pith_places_f32(x.f32, height, width, rows.baseAddress, columns.baseAddress, kept.f32)
+          ? pith_places_f64(x.f64, height, width, row.baseAddress, column.baseAddress, kept.f64)
+          : pith_places_f32(x.f32, height, width, row.baseAddress, column.baseAddress, kept.f32)
       }
     }
+    (rows, columns, values) = (row, column, kept)
     count = found
   }
 
-  /// The samples that moved, in order.
-  /// - Shape: int64 `[count]`.
-  public func samples() throws(TensorError) -> Tensor { try Tensor(rows.prefix(count).map(Int.init), [count]) }
+  /// The samples of a range of moves.
+  /// - Shape: int64 `[range]`.
+  public func samples(_ range: Range<Int>) throws(TensorError) -> Tensor { try Tensor(rows[range].map(Int.init), [range.count]) }
 
   /// `base[sample] + step * directions[change]` for each of a range of moves.
   /// - Parameter relu: whether what is below 0 becomes 0.

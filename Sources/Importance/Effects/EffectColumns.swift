@@ -37,7 +37,7 @@ struct EffectColumns {
     after = try Self.apply(activations, before, chain.run)
     if let next = layout.next {
       rows = try chain.run(next, after)
-      directions = try next.weight.value.detached().transpose(0, 1).contiguous()
+      directions = try next.weight.value.detached().transpose(0, 1).copied()
     } else {
       rows = after
       directions = try Tensor.eye(after.shape[1], after.shape[1], after.dtype)

@@ -72,7 +72,10 @@ extension EffectGroups {
   init(_ shape: [Int], along axis: Int) {
     let inner = shape[(axis + 1)...].reduce(1, *), size = shape[axis], outer = shape[..<axis].reduce(1, *)
     let lists = (0..<size).map { i in
-      (0..<outer).flatMap { o in ((o * size + i) * inner)..<((o * size + i) * inner + inner) }
+      (0..<outer).flatMap { o -> Range<Int> in
+        let start = (o * size + i) * inner
+        return start..<(start + inner)
+      }
     }
     self.init(lists, shape: [size], elementCount: outer * size * inner)
   }
@@ -81,12 +84,11 @@ extension EffectGroups {
   init(_ shape: [Int], along axis: Int, runs: Int, parts: Int = 1) {
     let inner = shape[(axis + 1)...].reduce(1, *), size = shape[axis], outer = shape[..<axis].reduce(1, *)
     let width = size / (runs * parts)
-    let lists = (0..<runs).map { run in
-      (0..<outer).flatMap { o in
-        (0..<parts).flatMap { part in
-          let start = (o * size + part * (size / parts) + run * width) * inner
-          return Array(start..<(start + width * inner))
-        }
+    var lists: [[Int]] = Array(repeating: [], count: runs)
+    for (run, o) in (0..<runs).flatMap({ run in (0..<outer).map { (run, $0) } }) {
+      for part in 0..<parts {
+        let start = (o * size + part * (size / parts) + run * width) * inner
+        lists[run] += start..<(start + width * inner)
       }
     }
     self.init(lists, shape: [runs], elementCount: outer * size * inner)

@@ -9,7 +9,7 @@ struct WeightWriter {
   init(_ parameter: Tensor?, _ new: Tensor?) throws {
     place = parameter?.detached()
     old = try parameter?.detached().copied()
-    self.new = try new?.contiguous()
+    self.new = try new?.copied()
   }
 
   /// Runs `body` while the elements at some places have their new numbers.
