@@ -66,6 +66,9 @@ struct Gathered {
     var progress = Progress(total: planned.cost, report: planned.request.progress)
     try gatherFactors(planned, &progress)
     try gatherSamples(planned, &progress)
+    if let statistics = try LayerStatistics(planned.request)?.reductions() {
+      for (i, reductions) in statistics.enumerated() { self.reductions[i].merge(reductions) { _, new in new } }
+    }
     guard planned.readsGradient else { return }
     if planned.sharesGradient {
       gradients = reductions.map { $0[.meanGradient] }
