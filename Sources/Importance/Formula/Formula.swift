@@ -33,6 +33,8 @@ public enum FormulaSymbol: String, Sendable, CaseIterable {
   case w
   /// The gradient of the objective with respect to it.
   case g
+  /// The diagonal of the Hessian of the objective.
+  case h
   /// The parameter before it was last trained.
   case w0
 }
@@ -114,7 +116,7 @@ extension Formula {
 
 /// Symbols of other places than a parameter, and what they are.
 private let laterSymbols = [
-  "h": "the diagonal of the Hessian", "a": "the output of a module", "da": "the derivative with respect to the output of a module",
+  "a": "the output of a module", "da": "the derivative with respect to the output of a module",
   "z": "the input of a module", "dz": "the derivative with respect to the input of a module",
   "x": "the input of the model", "dx": "the derivative with respect to the input of the model", "x0": "the baseline of the input",
 ]
@@ -135,6 +137,9 @@ extension Formula {
     if case .symbol(symbol) = kind { return true }
     return parts.contains { $0.contains(symbol) }
   }
+
+  /// Whether it asks for derivatives of the objective.
+  var readsObjective: Bool { contains(.g) || contains(.h) }
 
   /// Whether the symbol stands in it outside all reducers.
   func containsBare(_ symbol: FormulaSymbol) -> Bool {

@@ -18,6 +18,7 @@ enum Quantity {
 struct Bindings {
   var w: Tensor
   var g: Tensor?
+  var h: Tensor?
   var w0: Tensor?
   var reductions: [Formula: Tensor] = [:]
 
@@ -27,6 +28,8 @@ struct Bindings {
     case .w0: w0 ?? w
     case .g:
       if let g { g } else { preconditionFailure("a formula reads g, which its plan did not compute") }
+    case .h:
+      if let h { h } else { preconditionFailure("a formula reads h, which its plan did not compute") }
     }
   }
 }

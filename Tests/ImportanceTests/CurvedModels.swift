@@ -1,0 +1,58 @@
+import Engine
+import NN
+
+/// Small models in float64, one for each way to the diagonal of the Hessian.
+enum CurvedModels {
+  static func linear(_ i: Int, _ o: Int, bias: Bool = true, _ g: Generator) throws -> Linear { try Linear(i, o, bias: bias, dtype: .float64, using: g) }
+
+  static func stack(_ g: Generator, _ activations: [Module]) throws -> Sequential {
+    try Sequential([linear(5, 6, g), activations[0], linear(6, 4, bias: false, g), activations[1], Dropout(0.5), linear(4, 5, g), activations[2], linear(5, 3, g)])
+  }
+
+  static func stacks(_ g: Generator) throws -> [(name: String, model: Module)] {
+    [
+      ("relu", try stack(g, [ReLU(), ReLU(), ReLU()])), ("tanh", try stack(g, [Tanh(), Tanh(), Tanh()])), ("gelu", try stack(g, [GELU(), GELU(), GELU()])),
+      ("mixed", try stack(g, [ReLU(), Tanh(), LeakyReLU(0.1)])), ("other", try stack(g, [SiLU(), ReLU(), Softplus()])),
+      ("plain", try stack(g, [Identity(), Identity(), Identity()])), ("one", try Sequential([linear(5, 3, g)])),
+      ("tail", try Sequential([linear(5, 4, g), ReLU(), linear(4, 3, g), Softmax(1)])),
+    ]
+  }
+
+  /// Any module of one tensor.
+  final class Custom: Module {
+    let layers: [(name: String, module: Module)], body: (Run, [String: Module], Tensor) throws -> Tensor
+    init(_ layers: [(String, Module)], _ body: @escaping (Run, [String: Module], Tensor) throws -> Tensor) {
+      self.layers = layers.map { ($0.0, $0.1) }
+      self.body = body
+    }
+    override var parts: [Part] { layers.map { .child($0.name, $0.module) } }
+    override func forward(_ x: Tensor, in run: Run) throws -> Tensor {
+      try body(run, Dictionary(uniqueKeysWithValues: layers.map { ($0.name, $0.module) }), x)
+    }
+  }
+
+  static func others(_ g: Generator) throws -> [(name: String, model: Module)] {
+    [
+      ("residual", Custom([("a", try linear(5, 5, g)), ("b", try linear(5, 3, g))]) { run, m, x in
+        guard let a = m["a"], let b = m["b"] else { return x }
+        return try run(b, x + run(a, x).relu())
+      }),
+      ("shared", Custom([("a", try linear(5, 5, g)), ("b", try linear(5, 3, g))]) { run, m, x in
+        guard let a = m["a"], let b = m["b"] else { return x }
+        return try run(b, run(a, run(a, x).tanh()))
+      }),
+      ("positions", Custom([("a", try linear(1, 3, g)), ("b", try linear(3, 3, g))]) { run, m, x in
+        guard let a = m["a"], let b = m["b"] else { return x }
+        return try run(b, run(a, x.reshape([x.shape[0], 5, 1])).tanh().mean([1]))
+      }),
+      ("pieces", Custom([("a", try linear(1, 3, g)), ("b", try linear(3, 3, g))]) { run, m, x in
+        guard let a = m["a"], let b = m["b"] else { return x }
+        return try run(b, run(a, x.reshape([x.shape[0], 5, 1])).relu().mean([1]))
+      }),
+      ("gated", Custom([("a", try linear(5, 4, g)), ("b", try linear(5, 4, g)), ("c", try linear(4, 3, g))]) { run, m, x in
+        guard let a = m["a"], let b = m["b"], let c = m["c"] else { return x }
+        return try run(c, run(a, x).sigmoid() * run(b, x))
+      }),
+    ]
+  }
+}
