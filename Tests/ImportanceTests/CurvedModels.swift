@@ -1,3 +1,4 @@
+import Builtins
 import Engine
 import NN
 
@@ -54,5 +55,40 @@ enum CurvedModels {
         return try run(c, run(a, x).sigmoid() * run(b, x))
       }),
     ]
+  }
+}
+
+extension CurvedModels {
+  private static func layer(_ name: String, _ g: Generator, _ numbers: [Int], _ named: [(String, any Value)] = []) throws -> Module {
+    guard let layer = Layers.all.first(where: { $0.name == name }) else { throw TensorError.value(name, "is no layer") }
+    let made = try layer.call(g, numbers.map { Passed(nil, $0) } + named.map { Passed($0.0, $0.1) })
+    guard let module = made as? Module else { throw TensorError.value(name, "is no module") }
+    return module
+  }
+
+  /// Convolutions, pooling and normalisation, in the shapes that they meet pictures and rows in.
+  static func pictures(_ g: Generator) throws -> [(name: String, model: Module, shape: [Int])] {
+    let wide: [(String, any Value)] = [("dtype", "float64")]
+    func conv(_ numbers: [Int], _ named: [(String, any Value)] = []) throws -> Module { try layer("Conv2d", g, numbers, named + wide) }
+    let norm = try layer("BatchNorm2d", g, [2], wide)
+    try BatchNormNumbers.set(norm, g)
+    return [
+      ("cnn", try Sequential([conv([1, 2, 2]), ReLU(), MaxPool2d(kernel: 2), conv([2, 2, 2], [("padding", 1)]), ReLU(), Flatten(), linear(18, 3, g)]), [1, 5, 5]),
+      ("smooth cnn", try Sequential([conv([1, 2, 3], [("stride", 2)]), Tanh(), conv([2, 2, 2], [("groups", 2)]), Flatten(), GELU(), linear(2, 3, g)]), [1, 5, 5]),
+      ("normed cnn", try Sequential([conv([2, 2, 2], [("bias", false)]), norm, ReLU(), Flatten(), linear(8, 3, g)]), [2, 3, 3]),
+      ("conv1d", try Sequential([layer("Conv1d", g, [2, 2, 2], [("dilation", 2)] + wide), LeakyReLU(0.2), Flatten(), linear(6, 3, g)]), [2, 5]),
+      ("layer norm", try Sequential([linear(4, 4, g), LayerNorm([4], dtype: .float64), GELU(), linear(4, 3, g)]), [4]),
+    ]
+  }
+
+  /// Running statistics that are no mere 0 and 1.
+  private enum BatchNormNumbers {
+    static func set(_ norm: Module, _ g: Generator) throws {
+      for (name, tensor) in norm.namedBuffers.map({ ($0.name, $0.buffer.value) }) + norm.namedParameters.map({ ($0.name, $0.parameter.value) })
+      where tensor.dtype == .float64 {
+        let low = name == "running_var" || name == "weight" ? 0.5 : -0.5
+        try tensor.copyNumbers(of: g.uniform(tensor.shape, from: low, to: low + 1, .float64))
+      }
+    }
   }
 }

@@ -55,10 +55,74 @@ import Testing
     }
   }
 
-  @Test("other models", arguments: HessianTests.objectives)
+  @Test("other models", arguments: ["loss", "prob", "margin", "squares"])
   func others(_ which: String) throws {
     let generator = Generator(seed: 5)
     let x = try generator.normal([3, 5], .float64), y = try Tensor([0, 2, 1])
     for (name, model) in try CurvedModels.others(generator) { _ = try check(name, model, objective(which), x, y) }
+  }
+
+  @Test("convolutions, pooling, normalisation", arguments: ["loss", "prob", "logit"])
+  func pictures(_ which: String) throws {
+    let generator = Generator(seed: 6)
+    for (name, model, shape) in try CurvedModels.pictures(generator) {
+      let x = try generator.normal([3] + shape, .float64), y = try Tensor([0, 2, 1])
+      let imp = try check(name, model, objective(which), x, y)
+      let words = imp.plan.steps.map(\.words).joined()
+      let isBent = name == "smooth cnn" || name == "layer norm"
+      #expect(words.contains("linear in the parameter") && words.contains("over the outputs of the layers") == isBent, "\(name): \(words)")
+      #expect(!words.contains("did not agree"), "\(name)")
+    }
+  }
+
+  @Test("inside reducers each sample has its own", arguments: [0, 1, 2])
+  func samples(_ seed: Int) throws {
+    let generator = Generator(seed: UInt64(seed)), h = Formula.symbol(.h)
+    let models = try CurvedModels.stacks(generator).prefix(3).map { ($0.name, $0.model, [5]) } + CurvedModels.pictures(generator).filter { $0.name != "cnn" }
+    let formulas = [
+      try F.call("mean", F.abs(h)), try F.call("std", h) + h * (F.w ^ 2), try F.call("mean", F.g * h) - F.abs(F.g), try F.call("max", h * F.w) + F.call("mean", F.g ^ 2),
+    ]
+    for (name, model, shape) in models {
+      let x = try generator.normal([4] + shape, .float64), y = try Tensor([0, 2, 1, 1])
+      model.setTraining(false)
+      let second = try HessianReference.samples(model, x, y, .loss(.auto))
+      for formula in formulas {
+        let imp = try Scoring(formula, of: model, model.namedParameters, on: x, y, in: Run(generator: generator)).scores()
+        let expected = try Reference.scores(formula, model, x, y, second: second)
+        #expect(try Reference.distance(imp, expected) < 1e-8, "\(formula) of \(name)")
+      }
+    }
+  }
+
+  @Test("a model that mixes samples goes element by element")
+  func mixing() throws {
+    let generator = Generator(seed: 9)
+    let model = CurvedModels.Custom([("a", try CurvedModels.linear(5, 3, generator))]) { run, m, x in
+      guard let a = m["a"] else { return x }
+      return try run(a, x - x.mean([0], keepdim: true) * 0.5) + run(a, x).mean([0], keepdim: true)
+    }
+    let x = try generator.normal([4, 5], .float64), y = try Tensor([0, 2, 1, 1])
+    let imp = try Scoring(.symbol(.h), of: model, model.namedParameters, on: x, y, in: Run(generator: generator)).scores()
+    let w = model.namedParameters[0].parameter.value
+    let g = try Recording.with(.all) { try Objective.loss(.auto).perSample(Run(generator: generator)(model, x), y).mean().gradients(with: [w], keepsHistory: true)[0] }
+    for place in 0..<w.count {
+      let seed = try Tensor((0..<w.count).map { $0 == place ? 1.0 : 0.0 }, w.shape)
+      let expected = try g?.gradients(with: [w], seed: seed)[0]?.detached().doubles()[place] ?? 0
+      #expect(abs(try imp.scores[0].tensor.doubles()[place] - expected) < 1e-10)
+    }
+  }
+
+  @Test("the plan names the way and its cost, and computes nothing")
+  func plan() throws {
+    let generator = Generator(seed: 10)
+    for (_, model, shape) in try CurvedModels.pictures(generator).filter({ $0.name == "layer norm" }) {
+      let x = try generator.normal([6] + shape, .float64), y = try Tensor([0, 2, 1, 1, 0, 0])
+      let plan = try Scoring(.symbol(.h), of: model, model.namedParameters, on: x, y, in: Run(generator: generator)).plan()
+      #expect(plan.steps[0].words.contains("3 ways back") && plan.steps[0].parameters == ["3.weight", "3.bias"])
+      #expect(plan.steps[1].words.contains("over the outputs of the layers") && plan.steps[1].parameters == ["0.weight", "0.bias"])
+      #expect(plan.steps[2].words.contains("for each element: 8 for each block") && plan.steps[2].parameters == ["1.weight", "1.bias"])
+      // Back from the 3 outputs; for the 4 units of the first layer; for the 8 elements of the normalisation.
+      #expect(plan.forwardPasses == 3 && plan.backwardPasses == 3 + 5 + 9)
+    }
   }
 }
