@@ -18,6 +18,12 @@ struct Planned {
     self.request = request
     let reductions = request.formula.reductions
     curved = reductions.filter { $0.contains(.h) }
+    // One sample's second derivatives stand beside numbers of the same parameter alone.
+    for formula in curved {
+      if let unit = FormulaSymbol.allCases.first(where: { $0.place != .parameters && formula.contains($0) }) {
+        throw FormulaError.mixedSymbols(.h, unit, tag: formula.tag)
+      }
+    }
     varying = reductions.filter { $0.contains(.g) && !$0.contains(.h) }
     constant = reductions.filter { !$0.readsObjective }
     (readsGradient, readsHessian) = (request.formula.containsBare(.g), request.formula.containsBare(.h))

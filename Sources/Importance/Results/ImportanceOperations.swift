@@ -42,6 +42,6 @@ extension Builtin<Void> {
     examples: [Example("imp.top(5)")]
   ) { (imp: ImportanceValue, k: Int) in
     let rows: [[Cell]] = try imp.topRows(k).enumerated().map { [.integer($0 + 1), .text($1.place), .number($1.score)] }
-    return Table(["rank", "parameter", "score"], rows)
+    return Table(["rank", imp.element, "score"], rows)
   }
 }

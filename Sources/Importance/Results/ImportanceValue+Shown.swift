@@ -51,7 +51,7 @@ extension ImportanceValue {
         largest > 0 && score.isFinite ? .bar(score / largest) : .empty,
       ]
     }
-    return .table(Table(["rank", "parameter", "score", "share", ""], rows, title: title, note: note(flat, total)))
+    return .table(Table(["rank", element, "score", "share", ""], rows, title: title, note: note(flat, total)))
   }
 
   /// How much of all falls to each tensor.
