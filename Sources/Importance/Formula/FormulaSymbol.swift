@@ -4,6 +4,8 @@ public enum FormulaSymbol: String, Sendable, CaseIterable {
   case w
   /// The gradient of the objective with respect to it.
   case g
+  /// The diagonal of the Hessian of the objective with respect to it.
+  case h
   /// The parameter before it was last trained.
   case w0
   /// The output of a module, and the derivative of a sample's own objective with respect to it.
@@ -16,20 +18,21 @@ public enum FormulaSymbol: String, Sendable, CaseIterable {
   /// What has one number for each element of the symbol.
   public var place: FormulaPlace {
     switch self {
-    case .w, .g, .w0: .parameters
+    case .w, .g, .h, .w0: .parameters
     case .a, .da, .z, .dz: .units
     case .x, .dx, .x0: .inputs
     }
   }
 
-  /// Whether it is a derivative, which a backward pass gives.
-  var isDerivative: Bool { self == .g || self == .da || self == .dz || self == .dx }
+  /// Whether it is a derivative, which backward passes give.
+  var isDerivative: Bool { self == .g || self == .h || self == .da || self == .dz || self == .dx }
 
   /// What it stands for, in words.
   public var meaning: String {
     switch self {
     case .w: "the parameter"
     case .g: "the gradient of the objective with respect to the parameter"
+    case .h: "the diagonal of the Hessian: the second derivative of the objective with respect to each number of the parameter"
     case .w0: "the parameter when the session first saw it, or before the last training"
     case .a: "the output of the module"
     case .da: "the derivative of a sample's objective with respect to the output of the module"

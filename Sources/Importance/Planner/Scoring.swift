@@ -39,7 +39,7 @@ public struct Scoring {
     if let x {
       guard x.rank > 0, x.shape[0] > 0 else { throw ScoringError.noSamples(x.shape) }
       if let y, y.rank == 0 || y.shape[0] != x.shape[0] { throw ScoringError.targetsDiffer(samples: x.shape[0], targets: y.shape) }
-    } else if place != .parameters || formula.contains(.g) || !formula.reductions.isEmpty {
+    } else if place != .parameters || formula.readsObjective || !formula.reductions.isEmpty {
       throw ScoringError.needsData(formula.description)
     }
     (self.model, self.subject, self.x, self.y) = (model, subject, x?.detached(), y?.detached())
