@@ -20,7 +20,7 @@ extension ImportanceValue {
     return ""
   }
 
-  private static func indexText(_ position: Int, _ shape: [Int]) -> String {
+  static func indexText(_ position: Int, _ shape: [Int]) -> String {
     guard !shape.isEmpty else { return "" }
     var rest = position, index: [Int] = []
     for size in shape.reversed() {
@@ -37,6 +37,19 @@ extension ImportanceValue {
   func topRows(_ k: Int) throws(TensorError) -> [(place: String, score: Double)] {
     let flat = try flatScores()
     return Ranking(flat).largest(k).map { (place($0), flat[$0]) }
+  }
+
+  /// The highest scores of all, or of each layer or parameter.
+  func topTable(_ k: Int, per scope: ImportanceScope) throws(TensorError) -> Table {
+    let groups = groups(scope)
+    var rows: [[Cell]] = []
+    for group in groups {
+      let part = changed(group.places.map { scores[$0] }, "")
+      for (i, row) in try part.topRows(k).enumerated() {
+        rows.append((scope == .all ? [] : [.text(group.name)]) + [.integer(i + 1), .text(row.place), .number(row.score)])
+      }
+    }
+    return Table((scope == .all ? [] : [scope.rawValue]) + ["rank", "parameter", "score"], rows)
   }
 
   public var shown: Shown {
