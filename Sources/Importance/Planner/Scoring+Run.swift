@@ -5,13 +5,14 @@ import NN
 extension Scoring {
   /// How the scores would be computed. One sample goes through the model, to see how it is built.
   public func plan() throws -> Plan {
-    try evaluating { try Planned(self).plan }
+    try evaluating { subject.place == .parameters ? try Planned(self).plan : try SampleScoring(self).plan }
   }
 
   /// The scores.
   /// - Throws: `TensorError.interrupted` at the next block where the statement is stopped.
   public func scores() throws -> ImportanceValue {
     let start = clock?()
+    guard subject.place == .parameters else { return try sampleScores(from: start) }
     return try evaluating {
       var planned = try Planned(self)
       let gathered: Gathered
@@ -22,13 +23,27 @@ extension Scoring {
         gathered = try Gathered(planned)
       }
       let scores = try Recording.with(.none) { try planned.targets.indices.map { try planned.score($0, gathered) } }
-      let seconds = start.flatMap { start in clock.map { $0() - start } }
-      var value = ImportanceValue(
-        zip(parameters.map(\.name), scores).map { ($0, $1) }, formula: formula, objective: formula.contains(.g) ? objective.text : nil,
-        data: x == nil ? nil : data, plan: planned.plan, seconds: seconds)
-      value.model = model
+      return value(zip(parameters.map(\.name), scores).map { ($0, $1) }, planned.plan, from: start)
+    }
+  }
+
+  private func sampleScores(from start: Double?) throws -> ImportanceValue {
+    try evaluating {
+      let scoring = try SampleScoring(self)
+      let (scores, errors) = try scoring.scores()
+      var value = value(scores, scoring.plan, from: start)
+      value.errors = errors
       return value
     }
+  }
+
+  private func value(_ scores: [(name: String, tensor: Tensor)], _ plan: Plan, from start: Double?) -> ImportanceValue {
+    let seconds = start.flatMap { start in clock.map { $0() - start } }
+    let readsObjective = FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) }
+    var value = ImportanceValue(
+      scores, formula: formula, objective: readsObjective ? objective.text : nil, data: x == nil ? nil : data, plan: plan, seconds: seconds)
+    (value.model, value.provenance) = (model, provenance)
+    return value
   }
 
   /// Runs `body` with the model in evaluation mode, and puts the mode of every module back.

@@ -36,7 +36,30 @@ extension ImportanceValue {
       }
     }
     guard let formula = combinedFormula(operation, a, b) else { return base.changed(scores, "\(operation.rawValue) given tensors") }
-    return base.joined(with: a.importance == nil ? nil : b.importance, scores, formula)
+    var result = base.joined(with: a.importance == nil ? nil : b.importance, scores, formula)
+    result.errors = try Recording.with(.none) { try combinedErrors(operation, a, b) }
+    return result
+  }
+
+  /// The standard errors of sums and multiples of scores whose own are independent; nil where there are none, or for
+  /// another operation.
+  private static func combinedErrors(_ operation: FormulaOperator, _ a: ImportanceOperand, _ b: ImportanceOperand) throws -> [Tensor]? {
+    switch (operation, a, b) {
+    case (.add, .importance(let x), .importance(let y)), (.subtract, .importance(let x), .importance(let y)):
+      guard let own = x.errors else { return y.errors.map { errors in x.names.compactMap { y.names.firstIndex(of: $0).map { errors[$0] } } } }
+      guard let others = y.errors else { return own }
+      return try zip(x.names, own).map { name, error in
+        guard let place = y.names.firstIndex(of: name) else { return error }
+        return try (error * error + others[place] * others[place]).sqrt()
+      }
+    case (.add, .importance(let x), .number), (.subtract, .importance(let x), .number), (.add, .number, .importance(let x)),
+      (.subtract, .number, .importance(let x)):
+      return x.errors
+    case (.multiply, .importance(let x), .number(let factor)), (.multiply, .number(let factor), .importance(let x)):
+      return try x.errors?.map { try $0 * abs(factor) }
+    case (.divide, .importance(let x), .number(let divisor)): return try x.errors?.map { try $0 / abs(divisor) }
+    default: return nil
+    }
   }
 
   /// The sizes of the scores.
@@ -70,6 +93,7 @@ extension ImportanceValue {
     let isOneFormula = values.allSatisfy { $0.formula == first.formula }
     let formulas = isOneFormula ? "" : " (" + values.map(\.formula.description).joined(separator: ", ") + ")"
     var result = first.changed(scores, words + formulas)
+    result.errors = nil
     result.model = values.allSatisfy { $0.model === first.model } ? first.model : nil
     return result
   }

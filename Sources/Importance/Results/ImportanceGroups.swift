@@ -78,7 +78,7 @@ extension ImportanceValue {
 
   /// The scores divided by one number for all, or for each layer or parameter; unchanged where that is 0.
   public func normalized(by norm: ImportanceNorm, per scope: ImportanceScope = .all) throws(TensorError) -> ImportanceValue {
-    var scores = scores, hasChanged = false
+    var scores = scores, errors = errors, hasChanged = false
     for group in groups(scope) {
       var flat: [Double] = []
       for place in group.places { flat += try scores[place].tensor.doubles() }
@@ -89,10 +89,16 @@ extension ImportanceValue {
       }
       guard size > 0 else { continue }
       hasChanged = true
-      for place in group.places { scores[place].tensor = try scores[place].tensor / size }
+      for place in group.places {
+        scores[place].tensor = try scores[place].tensor / size
+        if let error = errors?[place] { errors?[place] = try error / size }
+      }
     }
     let whole = scope == .all ? "" : " per \(scope.rawValue)"
-    return hasChanged ? changed(scores, "divided by their \(norm == .sum ? "sum" : norm == .max ? "largest" : "l2 norm")\(whole)") : self
+    guard hasChanged else { return self }
+    var result = changed(scores, "divided by their \(norm == .sum ? "sum" : norm == .max ? "largest" : "l2 norm")\(whole)")
+    result.errors = errors
+    return result
   }
 
   /// The rank of each score among all, or among those of its layer or parameter, 1 the highest.

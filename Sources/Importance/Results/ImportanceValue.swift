@@ -2,7 +2,16 @@ import Builtins
 import Engine
 import NN
 
-/// The scores of a formula, one for each element of each parameter, and how they were made.
+/// Something that a reader of a result should know before trusting it.
+public struct ImportanceWarning: Sendable, Equatable {
+  /// What is the matter, in one sentence.
+  public let text: String
+  /// The way out.
+  public let help: String?
+  public init(_ text: String, help: String? = nil) { (self.text, self.help) = (text, help) }
+}
+
+/// The scores of a formula, one for each element of each parameter, module or input, and how they were made.
 public struct ImportanceValue: Indexed {
   /// In the order of the model.
   public let scores: [(name: String, tensor: Tensor)]
@@ -15,6 +24,9 @@ public struct ImportanceValue: Indexed {
   public let seconds: Double?
   /// The model whose parameters are scored, for uses that change it and measure.
   public internal(set) var model: Module?
+  /// The standard errors of scores that were sampled, in their order; nil where nothing was.
+  public internal(set) var errors: [Tensor]?
+  public internal(set) var warnings: [ImportanceWarning] = []
   /// What was done to the scores since, in words.
   public let changes: [String]
   /// Of which model, under which seed and by which version; what a saved file tells.
@@ -55,6 +67,7 @@ public struct ImportanceValue: Indexed {
   public func field(_ name: String) -> (any Value)? {
     switch name {
     case "scores": scores.count == 1 ? scores[0].tensor : Record(scores.map { ($0.name, $0.tensor) })
+    case "errors": errorValue
     case "formula": formula.description
     case "objective": objective ?? None()
     case "data": data ?? None()
@@ -67,7 +80,21 @@ public struct ImportanceValue: Indexed {
     default: nil
     }
   }
-  public var fields: [String] { ["scores", "formula", "objective", "data", "plan", "seconds", "names", "model", "seed", "versions"] }
+  public var fields: [String] { ["scores", "errors", "formula", "objective", "data", "plan", "seconds", "names", "model", "seed", "versions"] }
+
+  /// What one score is of.
+  var element: String {
+    switch try? formula.place() {
+    case .units: "unit"
+    case .inputs: "feature"
+    case .parameters, nil: "parameter"
+    }
+  }
+
+  private var errorValue: any Value {
+    guard let errors else { return None() }
+    return errors.count == 1 ? errors[0] : Record(zip(names, errors).map { ($0, $1) })
+  }
 
   /// The formula, the data and the objective in one line.
   public var title: String {
@@ -82,6 +109,7 @@ public struct ImportanceValue: Indexed {
       "importance": .string(formula.description), "objective": objective.map(JSON.string) ?? .null, "data": data.map(JSON.string) ?? .null,
       "changes": .array(changes.map(JSON.string)), "seconds": seconds.map(JSON.number) ?? .null, "plan": plan.json,
       "scores": .object(scores.map { JSON.Member($0.name, $0.tensor.json) }),
+      "errors": errors.map { .object(zip(names, $0).map { JSON.Member($0, $1.json) }) } ?? .null,
     ])
   }
 }

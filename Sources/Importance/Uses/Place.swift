@@ -5,23 +5,34 @@ import NN
 /// What the scores of one name stand for in a model.
 enum Place {
   case parameter(NN.Parameter)
-  /// The units of a module: its output without the dimension of samples.
-  case units(Module)
+  /// The units of a module: its output, or its input, without the dimension of samples.
+  case units(Module, UnitSide)
   /// The features: the input without the dimension of samples.
   case input
 
+  /// - Parameter side: which side of a module is meant.
   /// - Throws: `noPlace` where the model has nothing of that name.
-  init(_ name: String, in model: Module) throws(UseError) {
+  init(_ name: String, _ side: UnitSide, in model: Module) throws(UseError) {
     if let found = model.namedParameters.first(where: { $0.name == name }) {
       self = .parameter(found.parameter)
     } else if let module = name.isEmpty ? model : model.module(at: name), !name.hasPrefix(".") {
-      self = .units(module)
+      self = .units(module, side)
     } else if name == "input" || name.hasSuffix(".input") {
       self = .input
     } else {
       let known = model.namedParameters.map(\.name) + model.namedModules.map(\.name).filter { !$0.isEmpty } + ["input"]
       throw .noPlace(name, model: model.typeName, nearest: nearest(to: name, among: known))
     }
+  }
+}
+
+/// Where the units of a module are.
+enum UnitSide { case output, input }
+
+extension Formula {
+  /// The side of a module that a formula weighs the units of.
+  var unitSide: UnitSide {
+    (contains(.z) || contains(.dz)) && !contains(.a) && !contains(.da) ? .input : .output
   }
 }
 
@@ -57,15 +68,16 @@ struct Removable {
   /// - Throws: `UseError`, or `ScoringError` where scores do not fit the model.
   init(_ importance: ImportanceValue, in model: Module, samples n: Int, includeBias: Bool, run: Run, x: Tensor) throws {
     var slots: [Slot] = [], rows: Int?
+    let side = importance.formula.unitSide
     for (name, tensor) in importance.scores {
-      let place = try Place(name, in: model)
+      let place = try Place(name, side, in: model)
       var shape = tensor.shape
       switch place {
       case .parameter(let parameter):
         guard parameter.value.shape == shape else { throw ScoringError.shapesDiffer(name, score: shape, parameter: parameter.value.shape) }
         guard includeBias || shape.count > 1 else { continue }
-      case .units(let module):
-        let output = try Removable.outputShape(of: module, name, model, x, run)
+      case .units(let module, let side):
+        let output = try Removable.unitShape(of: module, side, name, model, x, run)
         if !fits(shape, output), shape.first == n, fits(Array(shape.dropFirst()), output) {
           shape.removeFirst()
           rows = n
@@ -92,12 +104,12 @@ struct Removable {
       : slots.allSatisfy { if case .input = $0.place { true } else { false } } ? "features" : "units"
   }
 
-  /// The shape of what a module puts out for one sample.
-  static func outputShape(of module: Module, _ name: String, _ model: Module, _ x: Tensor, _ run: Run) throws -> [Int] {
+  /// The shape of what a module puts out, or is given, for one sample.
+  private static func unitShape(of module: Module, _ side: UnitSide, _ name: String, _ model: Module, _ x: Tensor, _ run: Run) throws -> [Int] {
     var met: (any Value)?
     let table = HookTable()
-    table.onForward(module) { _, _, output in
-      met = output
+    table.onForward(module) { _, inputs, output in
+      met = side == .input ? inputs.first : output
       return nil
     }
     let watched = Run(run.tables + [table], generator: run.generator, journal: run.journal)

@@ -26,7 +26,7 @@ final class Removal {
       case .parameter(let parameter):
         guard fill == .zero else { throw UseError.option("fill=\(fill.rawValue)", "is for units and features: removed weights are 0") }
         whole[i] = try parameter.value.detached().copied()
-      case .units(let module): hook(module, i)
+      case .units(let module, let side): hook(module, side, i)
       case .input: break
       }
     }
@@ -66,12 +66,20 @@ final class Removal {
     return x
   }
 
-  private func hook(_ module: Module, _ i: Int) {
-    table.onForward(module) { [unowned self] module, _, output in
-      guard masks.indices.contains(i) else { return nil }
-      guard let y = output as? Tensor else { throw UseError.noUnits(elements.slots[i].name, met: type(of: output).aKind) }
-      return try without(y, i)
+  private func hook(_ module: Module, _ side: UnitSide, _ i: Int) {
+    guard side == .input else {
+      table.onForward(module) { [unowned self] _, _, output in try masks.indices.contains(i) ? replaced(output, i) : nil }
+      return
     }
+    table.add(Hook(module, .pre { [unowned self] _, inputs in
+      guard masks.indices.contains(i), let first = inputs.first else { return nil }
+      return [try replaced(first, i)] + inputs.dropFirst()
+    }))
+  }
+
+  private func replaced(_ value: any Value, _ i: Int) throws -> Tensor {
+    guard let y = value as? Tensor else { throw UseError.noUnits(elements.slots[i].name, met: type(of: value).aKind) }
+    return try without(y, i)
   }
 
   /// `[n, *]` with what is removed replaced.
@@ -100,18 +108,18 @@ final class Removal {
       switch slot.place {
       case .parameter: continue
       case .input: numbers = x.detached()
-      case .units(let module): numbers = try outputs(of: module, x)
+      case .units(let module, let side): numbers = try values(of: module, side, x)
       }
       stand[i] = try order.map { try numbers.indexSelect(0, $0) } ?? numbers.to(.float64).mean([0], keepdim: true).to(numbers.dtype)
     }
   }
 
-  /// What a module puts out for all samples.
-  func outputs(of module: Module, _ x: Tensor) throws -> Tensor {
+  /// What a module puts out, or is given, for all samples.
+  func values(of module: Module, _ side: UnitSide, _ x: Tensor) throws -> Tensor {
     var pieces: [Tensor] = []
     let watch = HookTable()
-    watch.onForward(module) { _, _, output in
-      if let y = output as? Tensor { pieces.append(y.detached()) }
+    watch.onForward(module) { _, inputs, output in
+      if let y = (side == .input ? inputs.first : output) as? Tensor { pieces.append(y.detached()) }
       return nil
     }
     let run = Run(base.tables + [watch], generator: base.generator, journal: base.journal)

@@ -127,7 +127,7 @@ private struct RemovalCurves {
       let numbers: Tensor
       switch slot.place {
       case .parameter(let parameter): return try parameter.value.detached().abs().doubles()
-      case .units(let module): numbers = try removal.outputs(of: module, request.x)
+      case .units(let module, let side): numbers = try removal.values(of: module, side, request.x)
       case .input: numbers = request.x.detached()
       }
       let over = [0] + Array((slot.shape.count + 1)..<max(numbers.rank, slot.shape.count + 1))

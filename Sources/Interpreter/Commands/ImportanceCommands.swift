@@ -8,21 +8,28 @@ import NN
 
 extension Builtin<Session> {
   static let importance = Builtin(
-    "importance", "Score every weight by a formula over w (the parameter), g (its gradient) and w0 (where it started).",
+    "importance", "Score weights, units or inputs by a formula: w g w0 of a parameter, a da z dz of a layer, x dx x0 of the input.",
     .required("formula", Quoted.self, "Such as |w * g|; inside mean sum max min std var norm the symbols stand for one sample's."),
-    .required("of", Quoted.self, "A model, a layer, or a parameter."),
+    .required("of", Quoted.self, "A model, a layer, a parameter, or `net.input`."),
     .optional("on", Anything.self, "A data set, or a tensor of inputs."),
     .optional("for", Quoted.self, "What is differentiated: loss, logit, logit[k], prob, logprob, margin, output[k], or (out, y) -> number."),
     .optional("loss", LossName.self, "Which loss, where the objective is the loss."),
-    examples: [Example("importance |w * g| of net on iris.test", gives: "fc1.weight")]
-  ) { (session, formula: Quoted, what: Quoted, data: Anything?, objective: Quoted?, loss: LossName?) in
+    .optional("per", Quoted.self, "One result a group of samples: label, predicted, or an integer tensor with a group for each sample."),
+    .optional("baselines", Anything.self, "What x0 stands for: a number, a row, or a row for each sample; zeros if left out."),
+    examples: [
+      Example("importance |w * g| of net on iris.test", gives: "fc1.weight"),
+      Example("importance mean(|a * da|) of net.act on iris.test for logit", gives: "act"),
+      Example("importance (x - x0) * path(dx) of net.input on iris.test for logit", gives: "input"),
+    ]
+  ) { (session, formula: Quoted, what: Quoted, data: Anything?, objective: Quoted?, loss: LossName?, groups: Quoted?, baselines: Anything?) in
     var reader = FormulaReader(session, formula.scope)
-    let scoring = try session.scoring(formula, &reader, of: what, on: data?.value, objective, loss)
+    let scoring = try session.scoring(formula, &reader, of: what, on: data?.value, objective, loss, baselines?.value)
+    defer { session.output.progress(nil) }
     do {
-      var value = try fed(scoring.x, "on") { try scoring.scores() }
-      session.output.progress(nil)
-      value.provenance = session.provenance(of: what, scoring.model)
-      return value
+      return try fed(scoring.x, "on") { () throws -> any Value in
+        guard let groups else { return try scoring.scores() }
+        return try scoring.scores(per: session.grouping(groups, of: scoring))
+      }
     } catch let error as FormulaError { throw reader.failure(error) }
   }
 
@@ -54,7 +61,8 @@ extension Builtin<Session> {
     }
     var reader = FormulaReader(session, quoted.scope)
     let data = try arguments["on"].map { try session.evaluate($0.value, quoted.scope) }
-    let scoring = try session.scoring(quote(formula), &reader, of: quote(what), on: data, arguments["for"].map(quote), loss)
+    let baselines = try arguments["baselines"].map { try session.evaluate($0.value, quoted.scope) }
+    let scoring = try session.scoring(quote(formula), &reader, of: quote(what), on: data, arguments["for"].map(quote), loss, baselines)
     do { return try scoring.plan() } catch let error as FormulaError { throw reader.failure(error) }
   }
 
@@ -75,20 +83,45 @@ extension Builtin<Session> {
 
 extension Session {
   fileprivate func scoring(
-    _ formula: Quoted, _ reader: inout FormulaReader, of what: Quoted, on data: (any Value)?, _ objective: Quoted?, _ loss: LossName?
+    _ formula: Quoted, _ reader: inout FormulaReader, of what: Quoted, on data: (any Value)?, _ objective: Quoted?, _ loss: LossName?,
+    _ baselines: (any Value)?
   ) throws -> Scoring {
     let tree = try reader.read(formula.expression)
-    let selection = try Selection(what, self)
+    let place: FormulaPlace
+    do { place = try tree.place() } catch { throw reader.failure(error) }
+    let selection = try Selection(what, place, self)
     let (x, y) = try samples(data)
     var scoring = try Scoring(
-      tree, of: selection.model, selection.parameters, on: x, y, for: try self.objective(objective, loss: loss), in: currentRun)
+      tree, of: selection.model, selection.subject, on: x, y, for: try self.objective(objective, loss: loss), in: currentRun)
+    if let baselines {
+      guard let tensor = try Tensor.accept(baselines) else { throw ArgumentError.wrongType(name: "baselines", expected: "a number or a tensor", met: type(of: baselines).kind) }
+      scoring.baseline = tensor
+    }
     if let data = data as? DataSet, let name = data.name { scoring.data = name }
+    scoring.provenance = provenance(of: what, selection.model)
     let start = ContinuousClock.now
     scoring.clock = { (ContinuousClock.now - start).seconds }
     if settings.showsProgress {
       scoring.progress = { [output] share in output.progress(ProgressStep("importance", share)) }
     }
     return scoring
+  }
+
+  /// What stands behind `per`: a group for each sample.
+  fileprivate func grouping(_ quoted: Quoted, of scoring: Scoring) throws -> SampleGroups {
+    let e = quoted.expression
+    if case .name(let name) = e.kind, name == "label" || name == "predicted" {
+      do { return name == "label" ? try scoring.labels() : try scoring.predictions() } catch let error as ScoringError {
+        throw Failure(error.description, at: e.span, help: error.help)
+      }
+    }
+    let value = try evaluate(e, quoted.scope)
+    guard let groups = try Tensor.accept(value) else {
+      throw Failure("`per` takes label, predicted, or an integer tensor with a group for each sample, got \(type(of: value).aKind)", at: e.span)
+    }
+    do { return try SampleGroups(groups, samples: scoring.x?.shape[0] ?? 0, called: e.description) } catch let error as ScoringError {
+      throw Failure(error.description, at: e.span, help: error.help)
+    }
   }
 
   /// The inputs and the targets of DATA.
