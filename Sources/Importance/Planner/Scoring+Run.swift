@@ -42,7 +42,7 @@ extension Scoring {
     let readsObjective = FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) }
     var value = ImportanceValue(
       scores, formula: formula, objective: readsObjective ? objective.text : nil, data: x == nil ? nil : data, plan: plan, seconds: seconds)
-    value.model = model
+    (value.model, value.provenance) = (model, provenance)
     return value
   }
 

@@ -18,6 +18,8 @@ public struct Scoring {
   public var baseline: Tensor?
   /// What the data is called where the result says how it was made.
   public var data = "the data"
+  /// Of which model the result says it is, and by what it was made.
+  public var provenance = Provenance()
   /// Bytes that the passes over the samples may take.
   public var memory = 256e6
   /// Told the share that is done, 0 to 1, block by block.
