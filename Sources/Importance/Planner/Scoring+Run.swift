@@ -5,13 +5,15 @@ import NN
 extension Scoring {
   /// How the scores would be computed. One sample goes through the model, to see how it is built.
   public func plan() throws -> Plan {
-    try evaluating { subject.place == .parameters ? try Planned(self).plan : try SampleScoring(self).plan }
+    try checkEach()
+    return try evaluating { subject.place == .parameters ? try adding(effectPlan(), to: Planned(self).plan) : try adding(effectPlan(), to: SampleScoring(self).plan) }
   }
 
   /// The scores.
   /// - Throws: `TensorError.interrupted` at the next block where the statement is stopped.
   public func scores() throws -> ImportanceValue {
     let start = clock?()
+    try checkEach()
     guard subject.place == .parameters else { return try sampleScores(from: start) }
     return try evaluating {
       var planned = try Planned(self)
@@ -23,7 +25,10 @@ extension Scoring {
         gathered = try Gathered(&planned)
       }
       let scores = try Recording.with(.none) { try planned.targets.indices.map { try planned.score($0, gathered) } }
-      return value(zip(parameters.map(\.name), scores).map { ($0, $1) }, planned.plan, from: start)
+      var value = try value(zip(parameters.map(\.name), scores).map { ($0, $1.value) }, adding(effectPlan(), to: planned.plan), from: start)
+      let errors = scores.compactMap(\.error)
+      value.errors = errors.count == scores.count ? errors : nil
+      return value
     }
   }
 
@@ -31,7 +36,7 @@ extension Scoring {
     try evaluating {
       let scoring = try SampleScoring(self)
       let (scores, errors) = try scoring.scores()
-      var value = value(scores, scoring.plan, from: start)
+      var value = try value(scores, adding(effectPlan(), to: scoring.plan), from: start)
       value.errors = errors
       return value
     }
@@ -39,7 +44,7 @@ extension Scoring {
 
   private func value(_ scores: [(name: String, tensor: Tensor)], _ plan: Plan, from start: Double?) -> ImportanceValue {
     let seconds = start.flatMap { start in clock.map { $0() - start } }
-    let readsObjective = FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) }
+    let readsObjective = FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) } || formula.effects.contains { $0.metric == .objective }
     var value = ImportanceValue(
       scores, formula: formula, objective: readsObjective ? objective.text : nil, data: x == nil ? nil : data, plan: plan, seconds: seconds)
     (value.model, value.provenance) = (model, provenance)
@@ -59,11 +64,13 @@ extension Scoring {
 struct Gathered {
   var gradients: [Tensor?], hessians: [Tensor?]
   var reductions: [[Formula: Tensor]]
+  var effects: [EffectValues]
 
   init(_ planned: inout Planned) throws {
     let count = planned.targets.count
     (gradients, hessians) = (Array(repeating: nil, count: count), Array(repeating: nil, count: count))
     reductions = Array(repeating: [:], count: count)
+    effects = []
     var progress = Progress(total: planned.cost, report: planned.request.progress)
     try gatherFactors(planned, &progress)
     try gatherSamples(planned, &progress)
@@ -76,6 +83,7 @@ struct Gathered {
         reductions[i].merge(own) { $1 }
       }
     }
+    try gatherEffects(planned)
     guard planned.readsGradient else { return }
     if planned.sharesGradient {
       gradients = reductions.map { $0[.meanGradient] }
@@ -83,6 +91,17 @@ struct Gathered {
       gradients = try planned.bareGradients(planned.targets.map(\.parameter.value))
     }
     progress.advance(Double(planned.request.sampleCount))
+  }
+
+  private mutating func gatherEffects(_ planned: Planned) throws {
+    guard planned.request.formula.hasEffect else { return }
+    let subjects = planned.request.effectSubjects
+    effects = try zip(subjects, planned.targets).enumerated().map { i, part in
+      let target = part.1
+      return try EffectValues(planned.request, part.0, target.w.dtype, Share(from: Double(i), of: Double(subjects.count))) { _ in
+        FormulaInputs(Bindings(w: target.w, g: nil, w0: target.w0))
+      }
+    }
   }
 
   private mutating func gatherFactors(_ planned: Planned, _ progress: inout Progress) throws {
@@ -143,7 +162,7 @@ struct Gathered {
 
 extension Planned {
   /// The formula for one parameter, of its shape and dtype, in memory of its own.
-  func score(_ i: Int, _ gathered: Gathered) throws -> Tensor {
+  func score(_ i: Int, _ gathered: Gathered) throws -> Evaluated {
     let target = targets[i], w = target.w
     var bindings = Bindings(w: w, g: gathered.gradients[i], w0: target.w0)
     // Where nothing reaches the parameter, its gradient is 0 for every sample.
@@ -155,8 +174,15 @@ extension Planned {
       let same = Bindings(w: w, g: try Tensor.zeros(w.shape, w.dtype), w0: target.w0)
       bindings.reductions[formula] = try RunningReduction.ofConstant(inner.tensor(same), reducer, count: request.sampleCount)
     }
-    let value = try request.formula.tensor(bindings).to(w.dtype)
-    let full = value.shape == w.shape ? value : try value.expand(w.shape)
+    var inputs = FormulaInputs(bindings)
+    if !gathered.effects.isEmpty { gathered.effects[i].put(into: &inputs) }
+    let made = try inputs.evaluate(request.formula)
+    return Evaluated(value: try own(made.value, target), error: try made.error.map { try own($0, target) })
+  }
+
+  /// In the shape of the scores, and in memory that nothing else writes to.
+  private func own(_ value: Tensor, _ target: Target) throws -> Tensor {
+    let w = target.w, full = request.isGrouped || value.shape == w.shape ? value : try value.expand(w.shape)
     return full.storage === w.storage || full.storage === target.w0.storage || !full.isContiguous ? try full.copied() : full
   }
 

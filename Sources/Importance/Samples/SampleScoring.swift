@@ -66,7 +66,8 @@ struct SampleScoring {
 
   /// The scores, and their standard errors where something was sampled.
   func scores() throws -> (scores: [(name: String, tensor: Tensor)], errors: [Tensor]?) {
-    let formula = request.formula, reductions = formula.reductions
+    let formula = request.formula, reductions = formula.reductions.filter { !$0.hasEffect }
+    let effects = try effects()
     var reduced = (0..<subjects).map { _ in reductions.map(SampledReduction.init) }
     var kept: SamplePoint?
     var progress = Progress(total: Double((reductions.isEmpty ? 0 : 1) + (formula.isPerSample ? 1 : 0)) * Double(request.sampleCount), report: request.progress)
@@ -83,7 +84,7 @@ struct SampleScoring {
     var parts: [[Evaluated]] = Array(repeating: [], count: subjects)
     for rows in formula.isPerSample ? batches : [0..<0] {
       let point = try kept ?? (formula.isPerSample ? point(rows) : nil)
-      for subject in 0..<subjects { parts[subject].append(try evaluated(formula, at: point, subject, reduced[subject])) }
+      for subject in 0..<subjects { parts[subject].append(try evaluated(formula, at: point, subject, reduced[subject], effects)) }
       progress.advance(Double(rows.count))
     }
     return try Recording.with(.none) {
@@ -101,9 +102,18 @@ struct SampleScoring {
     return isShared || t.storage === y?.storage ? try t.detached().copied() : t.detached()
   }
 
+  /// What the effects in the formula come to, for each subject.
+  private func effects() throws -> [EffectValues] {
+    guard request.formula.hasEffect else { return [] }
+    let all = try point(0..<request.sampleCount), parts = request.effectSubjects
+    return try parts.enumerated().map { i, subject in
+      try EffectValues(request, subject, dtype, Share(from: Double(i), of: Double(parts.count))) { try inputs(of: $0, at: all, i) }
+    }
+  }
+
   /// The formula for the samples of a point, with the reductions over all samples; the point may be nil where the formula
   /// reads nothing of a sample outside them.
-  private func evaluated(_ formula: Formula, at point: SamplePoint?, _ subject: Int, _ reduced: [SampledReduction]) throws -> Evaluated {
+  private func evaluated(_ formula: Formula, at point: SamplePoint?, _ subject: Int, _ reduced: [SampledReduction], _ effects: [EffectValues]) throws -> Evaluated {
     try Recording.with(.none) {
       var inputs = try point.map { try self.inputs(of: formula, at: $0, subject) } ?? FormulaInputs(Bindings([:], dtype))
       for reduction in reduced {
@@ -111,6 +121,7 @@ struct SampleScoring {
         inputs.bindings.reductions[reduction.formula] = value
         if let error { inputs.errors[reduction.formula] = error }
       }
+      if !effects.isEmpty { effects[subject].put(into: &inputs) }
       return try inputs.evaluate(formula)
     }
   }
