@@ -8,6 +8,8 @@ public enum FormulaError: Error, Equatable {
   case mixedSymbols(FormulaSymbol, FormulaSymbol, tag: Int)
   /// A symbol of units in a formula over parameters, without a reducer over the samples.
   case unreducedUnits(FormulaSymbol, tag: Int)
+  /// Two formulas of one request that weigh different things.
+  case otherPlace(String, String, tag: Int)
   case reducerInside(FormulaAverage, inner: FormulaReducer, tag: Int)
   case nestedAverage(outer: FormulaAverage, inner: FormulaAverage, tag: Int)
   /// An average over inputs in a formula over parameters.
@@ -27,7 +29,7 @@ public enum FormulaError: Error, Equatable {
 extension FormulaError: CustomStringConvertible {
   public var tag: Int {
     switch self {
-    case .unknownSymbol(_, _, _, let tag), .mixedSymbols(_, _, let tag), .unreducedUnits(_, let tag), .reducerInside(_, _, let tag),
+    case .unknownSymbol(_, _, _, let tag), .mixedSymbols(_, _, let tag), .unreducedUnits(_, let tag), .otherPlace(_, _, let tag), .reducerInside(_, _, let tag),
       .nestedAverage(_, _, let tag), .averagedParameters(_, _, let tag), .noStep(_, let tag), .stepOffPath(let tag), .nestedReducer(_, _, let tag), .reducerArguments(_, _, let tag),
       .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag):
       tag
@@ -40,6 +42,7 @@ extension FormulaError: CustomStringConvertible {
     case .unknownSymbol(let name, _, _, _): "a formula has no symbol `\(name)`"
     case .mixedSymbols(let a, let b, _): "`\(a.rawValue)` is \(a.meaning), and `\(b.rawValue)` is \(b.meaning): no element has both"
     case .unreducedUnits(let symbol, _): "`\(symbol.rawValue)` is of one sample, and the parameter beside it is of all"
+    case .otherPlace(let a, let b, _): "`\(a)` and `\(b)` weigh different things, and formulas that are asked for together weigh the same"
     case .reducerInside(let average, let inner, _): "`\(inner.rawValue)` stands inside `\(average.name)`, which averages each sample by itself"
     case .nestedAverage(let outer, let inner, _): "`\(inner.name)` stands inside `\(outer.name)`"
     case .averagedParameters(let average, let symbol, _): "`\(average.name)` averages over inputs, and `\(symbol.rawValue)` is \(symbol.meaning)"
@@ -67,7 +70,7 @@ extension FormulaError: CustomStringConvertible {
     case .reducerInside(let average, let inner, _): "turn them round: `\(inner.rawValue)(\(average.name)(…))`"
     case .nestedAverage(let outer, let inner, _): inner.isPath ? nil : "turn them round: `\(inner.name)(\(outer.name)(…))`"
     case .stepOffPath: "as in `path(da * d(a))`"
-    case .mixedSymbols, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation: nil
+    case .mixedSymbols, .otherPlace, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation: nil
     }
   }
 }
