@@ -17,7 +17,7 @@ import TestSupport
   /// What this version has no part for yet: attribution methods, and formulas over activations, inputs, the Hessian and
   /// interventions.
   static func isAhead(_ name: String) -> Bool {
-    let formulas = ["obd", "zero_weight", "unit_ablation"]
+    let formulas = ["zero_weight", "unit_ablation"]
     return name.hasPrefix("attribution/") || formulas.contains { name == "importance/mlp_\($0)" || name == "importance/cnn_\($0)" }
   }
 

@@ -139,6 +139,9 @@ extension Formula {
     return parts.contains { $0.contains(symbol) }
   }
 
+  /// Whether it asks for derivatives of the objective.
+  var readsObjective: Bool { contains(.g) || contains(.h) }
+
   /// Whether the symbol stands in it outside all reducers.
   func containsBare(_ symbol: FormulaSymbol) -> Bool {
     switch kind {

@@ -4,6 +4,8 @@ public enum FormulaSymbol: String, Sendable, CaseIterable {
   case w
   /// The gradient of the objective with respect to it.
   case g
+  /// The diagonal of the Hessian of the objective with respect to it.
+  case h
   /// The parameter before it was last trained.
   case w0
   /// The output of a module, and the derivative of a sample's own objective with respect to it.
@@ -16,20 +18,21 @@ public enum FormulaSymbol: String, Sendable, CaseIterable {
   /// What has one number for each element of the symbol.
   public var place: FormulaPlace {
     switch self {
-    case .w, .g, .w0: .parameters
+    case .w, .g, .h, .w0: .parameters
     case .a, .da, .z, .dz: .units
     case .x, .dx, .x0: .inputs
     }
   }
 
-  /// Whether it is a derivative, which a backward pass gives.
-  var isDerivative: Bool { self == .g || self == .da || self == .dz || self == .dx }
+  /// Whether it is a derivative, which backward passes give.
+  var isDerivative: Bool { self == .g || self == .h || self == .da || self == .dz || self == .dx }
 
   /// What it stands for, in words.
   public var meaning: String {
     switch self {
     case .w: "the parameter"
     case .g: "the gradient of the objective with respect to the parameter"
+    case .h: "the diagonal of the Hessian: the second derivative of the objective with respect to each number of the parameter"
     case .w0: "the parameter when the session first saw it, or before the last training"
     case .a: "the output of the module"
     case .da: "the derivative of a sample's objective with respect to the output of the module"
@@ -61,6 +64,7 @@ extension Formula {
       if let other = symbols.first(where: { $0.place == .inputs }) { throw .mixedSymbols(first, other, tag: tag) }
       if let (average, at) = firstAverage { throw .averagedParameters(average, first, tag: at) }
       if let bare = symbols.first(where: { $0.place == .units && containsBare($0) }) { throw .unreducedUnits(bare, tag: tag) }
+      for reduction in reductions { try reduction.checkSide() }
       return .parameters
     }
     let units = symbols.first { $0.place == .units }
@@ -75,6 +79,21 @@ extension Formula {
     case .step: true
     case .reduced: false
     default: parts.contains(where: \.isPerSample)
+    }
+  }
+
+  /// The side of a layer that it reads: `.z` for what goes in, `.a` for what comes out; nil where it reads neither.
+  var side: FormulaSymbol? {
+    if contains(.z) || contains(.dz) { return .z }
+    return contains(.a) || contains(.da) ? .a : nil
+  }
+
+  /// - Throws: `mixedSymbols` for a reducer beside a parameter that holds more than what is on one side of a layer.
+  private func checkSide() throws(FormulaError) {
+    guard let side else { return }
+    let own: [FormulaSymbol] = side == .z ? [.z, .dz] : [.a, .da]
+    if let other = FormulaSymbol.allCases.first(where: { contains($0) && !own.contains($0) }) {
+      throw .mixedSymbols(contains(own[0]) ? own[0] : own[1], other, tag: tag)
     }
   }
 }

@@ -24,9 +24,9 @@ struct Bindings {
   let dtype: DType
 
   /// For the elements of a parameter.
-  init(w: Tensor, g: Tensor?, w0: Tensor?) {
+  init(w: Tensor, g: Tensor?, h: Tensor? = nil, w0: Tensor?) {
     dtype = w.dtype
-    (self.w, self.g) = (w, g)
+    (self.w, self.g, self.h) = (w, g, h)
     symbols[.w0] = w0 ?? w
   }
 
@@ -40,6 +40,10 @@ struct Bindings {
   var g: Tensor? {
     get { symbols[.g] }
     set { symbols[.g] = newValue }
+  }
+  var h: Tensor? {
+    get { symbols[.h] }
+    set { symbols[.h] = newValue }
   }
 
   func tensor(_ symbol: FormulaSymbol) -> Tensor {

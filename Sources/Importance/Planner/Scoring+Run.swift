@@ -17,10 +17,10 @@ extension Scoring {
       var planned = try Planned(self)
       let gathered: Gathered
       do {
-        gathered = try Gathered(planned)
+        gathered = try Gathered(&planned)
       } catch is SamplesMix {
         planned.fallBack()
-        gathered = try Gathered(planned)
+        gathered = try Gathered(&planned)
       }
       let scores = try Recording.with(.none) { try planned.targets.indices.map { try planned.score($0, gathered) } }
       return value(zip(parameters.map(\.name), scores).map { ($0, $1) }, planned.plan, from: start)
@@ -57,15 +57,25 @@ extension Scoring {
 
 /// The gradients and the reductions over samples that a formula reads, for each parameter.
 struct Gathered {
-  var gradients: [Tensor?]
+  var gradients: [Tensor?], hessians: [Tensor?]
   var reductions: [[Formula: Tensor]]
 
-  init(_ planned: Planned) throws {
+  init(_ planned: inout Planned) throws {
     let count = planned.targets.count
-    (gradients, reductions) = (Array(repeating: nil, count: count), Array(repeating: [:], count: count))
+    (gradients, hessians) = (Array(repeating: nil, count: count), Array(repeating: nil, count: count))
+    reductions = Array(repeating: [:], count: count)
     var progress = Progress(total: planned.cost, report: planned.request.progress)
     try gatherFactors(planned, &progress)
     try gatherSamples(planned, &progress)
+    if let statistics = try LayerStatistics(planned.request)?.reductions() {
+      for (i, reductions) in statistics.enumerated() { self.reductions[i].merge(reductions) { $1 } }
+    }
+    if let found = try planned.hessian?.run(planned.curved, readsBare: planned.readsHessian, &progress) {
+      for (i, (h, own)) in found.enumerated() {
+        if planned.readsHessian { hessians[i] = h }
+        reductions[i].merge(own) { $1 }
+      }
+    }
     guard planned.readsGradient else { return }
     if planned.sharesGradient {
       gradients = reductions.map { $0[.meanGradient] }
@@ -138,6 +148,7 @@ extension Planned {
     var bindings = Bindings(w: w, g: gathered.gradients[i], w0: target.w0)
     // Where nothing reaches the parameter, its gradient is 0 for every sample.
     if bindings.g == nil, readsGradient { bindings.g = try Tensor.zeros(w.shape, w.dtype) }
+    bindings.h = gathered.hessians[i]
     bindings.reductions = gathered.reductions[i]
     for formula in constant + varying where bindings.reductions[formula] == nil {
       guard case .reduced(let reducer, let inner) = formula.kind else { continue }
@@ -152,6 +163,7 @@ extension Planned {
   /// What the passes cost, in samples of a batch.
   var cost: Double {
     let n = Double(request.sampleCount)
-    return (factorTargets.isEmpty ? 0 : n) + (sampleTargets.isEmpty ? 0 : n * Progress.sampleCost) + (readsGradient ? n : 0)
+    let second = hessian?.work(readsBare: readsHessian, hasReductions: !curved.isEmpty) ?? 0
+    return (factorTargets.isEmpty ? 0 : n) + (sampleTargets.isEmpty ? 0 : n * Progress.sampleCost) + (readsGradient ? n : 0) + second
   }
 }

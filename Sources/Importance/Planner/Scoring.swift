@@ -41,7 +41,7 @@ public struct Scoring {
     if let x {
       guard x.rank > 0, x.shape[0] > 0 else { throw ScoringError.noSamples(x.shape) }
       if let y, y.rank == 0 || y.shape[0] != x.shape[0] { throw ScoringError.targetsDiffer(samples: x.shape[0], targets: y.shape) }
-    } else if place != .parameters || formula.contains(.g) || !formula.reductions.isEmpty {
+    } else if place != .parameters || formula.readsObjective || !formula.reductions.isEmpty {
       throw ScoringError.needsData(formula.description)
     }
     (self.model, self.subject, self.x, self.y) = (model, subject, x?.detached(), y?.detached())
@@ -122,6 +122,8 @@ public enum ScoringError: Error, Equatable {
   case groups(samples: Int, met: [Int], DType)
   case groupNumber(Int)
   case needsLabels
+  /// A reduction over the units beside a parameter that does not meet as many.
+  case noUnits(String, String, units: Int, shape: [Int])
   case emptyGroup(String, Int, known: [Int])
   case nothingSelected
   case noSamples([Int])
@@ -147,6 +149,7 @@ extension ScoringError: CustomStringConvertible {
     case .groups(let samples, let met, let dtype): "groups are whole numbers, one for each of \(samples) samples, got \(dtype.name) of \(met)"
     case .groupNumber(let number): "groups are numbered from 0 on, got \(number)"
     case .needsLabels: "the data has no class labels"
+    case .noUnits(let formula, let name, let units, let shape): "`\(formula)` is of \(units) units, and `\(name)` of \(shape) does not meet them"
     case .emptyGroup(let name, let group, _): "no sample has \(name) \(group)"
     case .nothingSelected: "nothing is selected: there is nothing to score"
     case .noSamples(let shape): "the data has no samples: its inputs are \(shape)"
