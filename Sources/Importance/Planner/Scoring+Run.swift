@@ -33,6 +33,7 @@ extension Scoring {
       let (scores, errors) = try scoring.scores()
       var value = value(scores, scoring.plan, from: start)
       value.errors = errors
+      value.check = WarningCheck(self, value)
       return value
     }
   }
@@ -43,6 +44,7 @@ extension Scoring {
     var value = ImportanceValue(
       scores, formula: formula, objective: readsObjective ? objective.text : nil, data: x == nil ? nil : data, plan: plan, seconds: seconds)
     (value.model, value.provenance) = (model, provenance)
+    value.check = WarningCheck(self, value)
     return value
   }
 
