@@ -44,6 +44,7 @@ extension Scoring {
     var value = ImportanceValue(
       scores, formula: formula, objective: readsObjective ? objective.text : nil, data: x == nil ? nil : data, plan: plan, seconds: seconds)
     (value.model, value.provenance, value.errors) = (model, provenance, errors)
+    value.check = WarningCheck(self, value)
     return value
   }
 
