@@ -14,8 +14,11 @@ import TestSupport
     return (manifest ?? "").split(separator: "\n").map { String($0.split(separator: " ")[0]) }
   }()
 
-  /// What this version has no part for yet: attribution methods.
-  static func isAhead(_ name: String) -> Bool { name.hasPrefix("attribution/") }
+  /// What this version has no part for yet: most attribution methods.
+  static func isAhead(_ name: String) -> Bool {
+    let isThere = ["_saliency", "_input_x_gradient"].contains { name.hasSuffix($0) }
+    return name.hasPrefix("attribution/") && !isThere
+  }
 
   @Test("golden cases pass", arguments: cases)
   func golden(_ name: String) throws {

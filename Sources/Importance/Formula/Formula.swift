@@ -187,6 +187,15 @@ extension Formula {
     return parts.lazy.compactMap(\.firstStep).first
   }
 
+  /// One formula that reads all that several read, for a request that they share.
+  /// - Throws: `mixedSymbols` where they do not weigh the same.
+  public static func together(_ formulas: [Formula]) throws(FormulaError) -> Formula {
+    guard let first = formulas.first else { return .number(0) }
+    let place = try first.place()
+    for other in formulas.dropFirst() where try other.place() != place { throw .otherPlace(first.description, other.description, tag: other.tag) }
+    return formulas.dropFirst().reduce(first) { .binary(.add, $0, $1, tag: $0.tag) }
+  }
+
   /// The formula, where it says something of a parameter, a unit or an input.
   /// - Throws: `noSymbol` where it is a plain number.
   public func checked() throws(FormulaError) -> Formula {

@@ -8,6 +8,8 @@ public enum FormulaError: Error, Equatable {
   case mixedSymbols(FormulaSymbol, FormulaSymbol, tag: Int)
   /// A symbol of units in a formula over parameters, without a reducer over the samples.
   case unreducedUnits(FormulaSymbol, tag: Int)
+  /// Two formulas of one request that weigh different things.
+  case otherPlace(String, String, tag: Int)
   case reducerInside(FormulaAverage, inner: FormulaReducer, tag: Int)
   case nestedAverage(outer: FormulaAverage, inner: FormulaAverage, tag: Int)
   /// An average over inputs in a formula over parameters.
@@ -34,7 +36,7 @@ public enum FormulaError: Error, Equatable {
 extension FormulaError: CustomStringConvertible {
   public var tag: Int {
     switch self {
-    case .unknownSymbol(_, _, _, let tag), .mixedSymbols(_, _, let tag), .unreducedUnits(_, let tag), .reducerInside(_, _, let tag),
+    case .unknownSymbol(_, _, _, let tag), .mixedSymbols(_, _, let tag), .unreducedUnits(_, let tag), .otherPlace(_, _, let tag), .reducerInside(_, _, let tag),
       .nestedAverage(_, _, let tag), .averagedParameters(_, _, let tag), .noStep(_, let tag), .stepOffPath(let tag), .nestedReducer(_, _, let tag), .reducerArguments(_, _, let tag),
       .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag),
       .effectInAverage(_, _, let tag), .effectsDiffer(_, _, let tag), .effectMixed(_, _, let tag), .eachBeside(_, _, let tag), .eachWithoutEffect(_, let tag):
@@ -48,6 +50,7 @@ extension FormulaError: CustomStringConvertible {
     case .unknownSymbol(let name, _, _, _): "a formula has no symbol `\(name)`"
     case .mixedSymbols(let a, let b, _): "`\(a.rawValue)` is \(a.meaning), and `\(b.rawValue)` is \(b.meaning): no element has both"
     case .unreducedUnits(let symbol, _): "`\(symbol.rawValue)` is of one sample, and the parameter beside it is of all"
+    case .otherPlace(let a, let b, _): "`\(a)` and `\(b)` weigh different things, and formulas that are asked for together weigh the same"
     case .reducerInside(let average, let inner, _): "`\(inner.rawValue)` stands inside `\(average.name)`, which averages each sample by itself"
     case .nestedAverage(let outer, let inner, _): "`\(inner.name)` stands inside `\(outer.name)`"
     case .averagedParameters(let average, let symbol, _): "`\(average.name)` averages over inputs, and `\(symbol.rawValue)` is \(symbol.meaning)"
@@ -83,7 +86,7 @@ extension FormulaError: CustomStringConvertible {
     case .eachBeside: "score them apart, and combine the results"
     case .eachWithoutEffect: "`imp.by(unit)`, `imp.by(layer)` and `imp.by(tensor)` add scores up"
     case .stepOffPath: "as in `path(da * d(a))`"
-    case .effectInAverage, .effectsDiffer, .effectMixed, .mixedSymbols, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation: nil
+    case .effectInAverage, .effectsDiffer, .effectMixed, .mixedSymbols, .otherPlace, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation: nil
     }
   }
 }

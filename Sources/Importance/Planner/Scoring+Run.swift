@@ -11,11 +11,18 @@ extension Scoring {
 
   /// The scores.
   /// - Throws: `TensorError.interrupted` at the next block where the statement is stopped.
-  public func scores() throws -> ImportanceValue {
+  public func scores() throws -> ImportanceValue { try scores(of: [formula])[0] }
+
+  /// The scores of each formula of which the request's own is made by `Formula.together`: they share all passes.
+  public func scores(of formulas: [Formula]) throws -> [ImportanceValue] {
     let start = clock?()
     try checkEach()
-    guard subject.place == .parameters else { return try sampleScores(from: start) }
     return try evaluating {
+      guard subject.place == .parameters else {
+        let scoring = try SampleScoring(self)
+        let found = try scoring.scores(of: formulas), plan = try adding(effectPlan(), to: scoring.plan), seconds = elapsed(since: start)
+        return zip(formulas, found).map { value($0, $1.scores, $1.errors, plan, seconds) }
+      }
       var planned = try Planned(self)
       let gathered: Gathered
       do {
@@ -24,30 +31,25 @@ extension Scoring {
         planned.fallBack()
         gathered = try Gathered(&planned)
       }
-      let scores = try Recording.with(.none) { try planned.targets.indices.map { try planned.score($0, gathered) } }
-      var value = try value(zip(parameters.map(\.name), scores).map { ($0, $1.value) }, adding(effectPlan(), to: planned.plan), from: start)
-      let errors = scores.compactMap(\.error)
-      value.errors = errors.count == scores.count ? errors : nil
-      return value
+      let scores = try Recording.with(.none) {
+        try formulas.map { formula in try planned.targets.indices.map { try planned.score($0, formula, gathered) } }
+      }
+      let plan = try adding(effectPlan(), to: planned.plan), seconds = elapsed(since: start)
+      return zip(formulas, scores).map { formula, scores in
+        let errors = scores.compactMap(\.error)
+        return value(formula, zip(parameters, scores).map { ($0.name, $1.value) }, errors.count == scores.count ? errors : nil, plan, seconds)
+      }
     }
   }
 
-  private func sampleScores(from start: Double?) throws -> ImportanceValue {
-    try evaluating {
-      let scoring = try SampleScoring(self)
-      let (scores, errors) = try scoring.scores()
-      var value = try value(scores, adding(effectPlan(), to: scoring.plan), from: start)
-      value.errors = errors
-      return value
-    }
-  }
+  private func elapsed(since start: Double?) -> Double? { start.flatMap { start in clock.map { $0() - start } } }
 
-  private func value(_ scores: [(name: String, tensor: Tensor)], _ plan: Plan, from start: Double?) -> ImportanceValue {
-    let seconds = start.flatMap { start in clock.map { $0() - start } }
+  private func value(_ formula: Formula, _ scores: [(name: String, tensor: Tensor)], _ errors: [Tensor]?, _ plan: Plan, _ seconds: Double?) -> ImportanceValue {
     let readsObjective = FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) } || formula.effects.contains { $0.metric == .objective }
     var value = ImportanceValue(
       scores, formula: formula, objective: readsObjective ? objective.text : nil, data: x == nil ? nil : data, plan: plan, seconds: seconds)
-    (value.model, value.provenance) = (model, provenance)
+    (value.model, value.provenance, value.errors) = (model, provenance, errors)
+    value.check = WarningCheck(self, value)
     return value
   }
 
@@ -162,21 +164,21 @@ struct Gathered {
 
 extension Planned {
   /// The formula for one parameter, of its shape and dtype, in memory of its own.
-  func score(_ i: Int, _ gathered: Gathered) throws -> Evaluated {
+  func score(_ i: Int, _ formula: Formula, _ gathered: Gathered) throws -> Evaluated {
     let target = targets[i], w = target.w
     var bindings = Bindings(w: w, g: gathered.gradients[i], w0: target.w0)
     // Where nothing reaches the parameter, its gradient is 0 for every sample.
     if bindings.g == nil, readsGradient { bindings.g = try Tensor.zeros(w.shape, w.dtype) }
     bindings.h = gathered.hessians[i]
     bindings.reductions = gathered.reductions[i]
-    for formula in constant + varying where bindings.reductions[formula] == nil {
-      guard case .reduced(let reducer, let inner) = formula.kind else { continue }
+    for reduction in constant + varying where bindings.reductions[reduction] == nil {
+      guard case .reduced(let reducer, let inner) = reduction.kind else { continue }
       let same = Bindings(w: w, g: try Tensor.zeros(w.shape, w.dtype), w0: target.w0)
-      bindings.reductions[formula] = try RunningReduction.ofConstant(inner.tensor(same), reducer, count: request.sampleCount)
+      bindings.reductions[reduction] = try RunningReduction.ofConstant(inner.tensor(same), reducer, count: request.sampleCount)
     }
     var inputs = FormulaInputs(bindings)
     if !gathered.effects.isEmpty { gathered.effects[i].put(into: &inputs) }
-    let made = try inputs.evaluate(request.formula)
+    let made = try inputs.evaluate(formula)
     return Evaluated(value: try own(made.value, target), error: try made.error.map { try own($0, target) })
   }
 
