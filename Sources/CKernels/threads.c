@@ -51,9 +51,13 @@ void pith_set_threads(int n) {
   most_threads = clamped(n);
 }
 
+static _Thread_local int most_here = 0;
+
+void pith_set_threads_here(int n) { most_here = n < 1 ? 0 : clamped(n); }
+
 int pith_threads(void) {
   pthread_once(&once, look_up);
-  return most_threads;
+  return most_here > 0 ? most_here : most_threads;
 }
 
 struct job {
@@ -75,12 +79,13 @@ static void work(void *data) {
 void pith_parallel_for(long count, long grain, void *context, void (*body)(void *context, long begin, long end)) {
   if (count <= 0) return;
   if (grain < 1) grain = 1;
-  if (count < 2 * grain || pith_threads() == 1 || gomp_parallel == NULL) {
+  const int most = pith_threads();
+  if (count < 2 * grain || most == 1 || gomp_parallel == NULL) {
     body(context, 0, count);
     return;
   }
   long parts = count / grain;
-  if (parts > most_threads) parts = most_threads;
+  if (parts > most) parts = most;
   struct job job = {count, (count + parts - 1) / parts, context, body};
   // Ranges begin at cache lines, where they are ranges of elements.
   if (job.chunk >= 4096) job.chunk = (job.chunk + 63) & ~63L;

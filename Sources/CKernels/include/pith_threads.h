@@ -14,6 +14,8 @@ int *pith_interrupt_counter(void);
 /// Threads come from the OpenMP run-time library that oneDNN uses, so there is one pool in the process.
 void pith_set_threads(int n);
 int pith_threads(void);
+/// The same for kernels that the calling thread runs, whatever the process may use; 0 goes back to that.
+void pith_set_threads_here(int n);
 
 /// Calls `body(context, begin, end)` on disjoint ranges that cover `0 ..< count`, at most one for each thread, each at
 /// least `grain` long (but the last). The ranges depend on `count`, `grain` and `pith_threads()` alone.
