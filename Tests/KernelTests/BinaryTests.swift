@@ -112,14 +112,15 @@ let layouts = [
     var numbers = Numbers()
     let x = numbers.floats(n)
     func run(_ threads: Int32) -> [Float] {
-      pith_set_threads_here(threads)
-      defer { pith_set_threads_here(0) }
+      pith_set_threads(threads)
       var y = x
       pith_binary_f32(PITH_BINARY_MUL.rawValue, x, x, &y, 1, [Int64(n)], [1], [1])
       pith_unary_f32(PITH_UNARY_TANH.rawValue, y, &y, n)
       return y
     }
+    let before = pith_threads()
     let one = run(1), several = run(4)
+    pith_set_threads(before)
     #expect(one == several)
   }
 }

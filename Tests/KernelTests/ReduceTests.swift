@@ -113,13 +113,14 @@ struct Axis: Sendable {
   @Test("a long sum is the same for every number of threads, and accurate")
   func threads() {
     let x = [Float](repeating: 0.1, count: 1_000_003)
+    let before = pith_threads()
     let sums: [Float] = [Int32(1), 2, 3].map {
-      pith_set_threads_here($0)
-      defer { pith_set_threads_here(0) }
+      pith_set_threads($0)
       var y: [Float] = [0]
       pith_reduce_f32(PITH_REDUCE_SUM.rawValue, x, &y, 1, x.count, 1)
       return y[0]
     }
+    pith_set_threads(before)
     #expect(sums[0] == sums[1] && sums[1] == sums[2])
     #expect(abs(Double(sums[0]) - Double(Float(0.1)) * 1_000_003) < 0.02)
     #expect(abs(pith_dot_f32(x, x, x.count) - 10_000.03) < 0.01)

@@ -104,8 +104,9 @@ struct StackTests {
     guard pith_stack_is_fast() != 0 else { return }
     var numbers = Numbers()
     for threads in [Int32(1), 3] {
-      pith_set_threads_here(threads)
-      defer { pith_set_threads_here(0) }
+      let before = pith_threads()
+      pith_set_threads(threads)
+      defer { pith_set_threads(before) }
       let layers = layers(widths, lastHasReLU: threads == 1, &numbers), ldx = widths[0] + 3
       let x = numbers.floats(rows * ldx), dy = numbers.floats(rows * widths[widths.count - 1])
       let expected = byLoops(layers, x, ldx: ldx, rows: rows, dy)
@@ -129,8 +130,9 @@ struct StackTests {
     var numbers = Numbers()
     let layers = layers([20, 70, 9], lastHasReLU: false, &numbers), x = numbers.floats(1000 * 20)
     let run = { (rows: Int, threads: Int32) in
-      pith_set_threads_here(threads)
-      defer { pith_set_threads_here(0) }
+      let before = pith_threads()
+      pith_set_threads(threads)
+      defer { pith_set_threads(before) }
       let memory = Memory()
       var c = self.described(layers, rows: rows, memory)
       c[0].y = nil
