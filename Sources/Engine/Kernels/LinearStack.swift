@@ -77,32 +77,23 @@ public struct LinearStack {
     return made
   }
 
-  /// What is asked of one layer, and then what was found.
-  public struct Sums {
-    /// By power of the factors of a sample's gradient: the sums over samples for the weight and for the bias.
-    public private(set) var weight: [FactorPower: Tensor] = [:], bias: [FactorPower: Tensor] = [:]
-
-    fileprivate init(_ layer: LinearLayer, _ wanted: (weight: Set<FactorPower>, bias: Set<FactorPower>)) throws(TensorError) {
-      for power in wanted.weight { weight[power] = try Tensor.empty(layer.weight.shape, .float32) }
-      guard let shape = layer.bias?.shape else { return }
-      for power in wanted.bias { bias[power] = try Tensor.empty(shape, .float32) }
-    }
-  }
-
   /// The sums over rows of the products of powers of the factors, in one pass back.
   /// - Parameter wanted: for each layer, the powers whose sums are asked for.
   /// - Returns: the sums of each layer, and `dx` where it is asked for.
-  public func sums(_ dy: Tensor, _ wanted: [(weight: Set<FactorPower>, bias: Set<FactorPower>)], input: Bool = false) throws(TensorError)
-    -> (layers: [Sums], input: Tensor?)
+  public func sums(_ dy: Tensor, _ wanted: [(weight: FactorPowers, bias: FactorPowers)], input: Bool = false) throws(TensorError)
+    -> (layers: [(weight: PowerSums, bias: PowerSums)], input: Tensor?)
   {
-    var sums: [Sums] = []
-    for (layer, wanted) in zip(layers, wanted) { sums.append(try Sums(layer, wanted)) }
+    var sums: [(weight: PowerSums, bias: PowerSums)] = []
+    for (layer, wanted) in zip(layers, wanted) {
+      let bias = try layer.bias.map { b throws(TensorError) in try PowerSums(b.shape, wanted.bias) } ?? PowerSums()
+      sums.append((try PowerSums(layer.weight.shape, wanted.weight), bias))
+    }
     let dx = input ? try Tensor.empty(x.shape, .float32) : nil
     let seed = try dy.contiguous()
     let described = layers.indices.map { i in
       var l = Self.described(layers[i], y: outputs[i])
-      l.dw = (sums[i].weight[.itself]?.f32, sums[i].weight[.square]?.f32, sums[i].weight[.size]?.f32)
-      l.db = (sums[i].bias[.itself]?.f32, sums[i].bias[.square]?.f32, sums[i].bias[.size]?.f32)
+      l.dw = (sums[i].weight.itself?.f32, sums[i].weight.square?.f32, sums[i].weight.size?.f32)
+      l.db = (sums[i].bias.itself?.f32, sums[i].bias.square?.f32, sums[i].bias.size?.f32)
       return l
     }
     let status = pith_stack_gradients_f32(
@@ -112,9 +103,24 @@ public struct LinearStack {
   }
 }
 
-/// What becomes of the factors of a gradient before they are multiplied.
-public enum FactorPower: Sendable {
-  case itself, square, size
+/// What becomes of the factors of a sample's gradient before they are multiplied.
+public struct FactorPowers: OptionSet, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  public static let itself = FactorPowers(rawValue: 1), square = FactorPowers(rawValue: 2), size = FactorPowers(rawValue: 4)
+}
+
+/// Sums over samples by power, nil where they were not asked for.
+public struct PowerSums {
+  public private(set) var itself: Tensor?, square: Tensor?, size: Tensor?
+
+  fileprivate init() {}
+
+  fileprivate init(_ shape: [Int], _ powers: FactorPowers) throws(TensorError) {
+    if powers.contains(.itself) { itself = try Tensor.empty(shape, .float32) }
+    if powers.contains(.square) { square = try Tensor.empty(shape, .float32) }
+    if powers.contains(.size) { size = try Tensor.empty(shape, .float32) }
+  }
 }
 
 extension Kernel {

@@ -52,7 +52,7 @@ struct LinearStackOp: Primitive {
       return try pass.gradients(through: chain, inputs: pass.wants.count, seed: dy)
     }
     let layers = layers(pass.input)
-    var wanted: [(weight: Set<FactorPower>, bias: Set<FactorPower>)] = [], next = 1
+    var wanted: [(weight: FactorPowers, bias: FactorPowers)] = [], next = 1
     for shape in shapes {
       wanted.append((pass.wants[next] ? [.itself] : [], shape.hasBias && pass.wants[next + 1] ? [.itself] : []))
       next += shape.hasBias ? 2 : 1
@@ -64,8 +64,8 @@ struct LinearStackOp: Primitive {
     let found = try stack.sums(dy, Array(wanted[first...]), input: pass.wants[0])
     var gradients = [found.input]
     for (i, shape) in shapes.enumerated() {
-      gradients.append(i < first ? nil : found.layers[i - first].weight[.itself])
-      if shape.hasBias { gradients.append(i < first ? nil : found.layers[i - first].bias[.itself]) }
+      gradients.append(i < first ? nil : found.layers[i - first].weight.itself)
+      if shape.hasBias { gradients.append(i < first ? nil : found.layers[i - first].bias.itself) }
     }
     return gradients
   }

@@ -5,7 +5,7 @@ import NN
 struct StackFactors {
   private let stack: LinearStack, dy: Tensor
   private let modules: [Linear]
-  private let sums: [LinearStack.Sums]
+  private let sums: [(weight: PowerSums, bias: PowerSums)]
   private let x: Tensor
 
   /// - Parameter work: what is gathered, which says whose sums of which powers are asked for.
@@ -25,17 +25,19 @@ struct StackFactors {
     sums = wanted.contains { !$0.0.isEmpty || !$0.1.isEmpty } ? try stack.sums(dy, wanted).layers : []
   }
 
-  private static func powers(_ module: Linear, _ work: [FactorReductions?], ofBias isBias: Bool) -> Set<FactorPower> {
-    var powers: Set<FactorPower> = []
+  private static func powers(_ module: Linear, _ work: [FactorReductions?], ofBias isBias: Bool) -> FactorPowers {
+    var powers: FactorPowers = []
     for case let reductions? in work where reductions.modules.contains(where: { $0 === module }) && reductions.target.isBias == isBias {
-      for power in reductions.powers { if let power = power.ofFactors { powers.insert(power) } }
+      for power in reductions.powers { if let power = power.ofFactors { powers.formUnion(power) } }
     }
     return powers
   }
 
-  func sum(_ power: FactorPower, _ module: Linear, isBias: Bool) -> Tensor? {
+  /// - Parameter power: one of them.
+  func sum(_ power: FactorPowers, _ module: Linear, isBias: Bool) -> Tensor? {
     guard let place = modules.firstIndex(where: { $0 === module }), place < sums.count else { return nil }
-    return isBias ? sums[place].bias[power] : sums[place].weight[power]
+    let found = isBias ? sums[place].bias : sums[place].weight
+    return power == .itself ? found.itself : power == .square ? found.square : found.size
   }
 
   /// The factors of each layer.
@@ -51,7 +53,7 @@ struct StackFactors {
 
 extension GradientPower {
   /// What it makes of each factor, where a pass back gives the sums of that.
-  var ofFactors: FactorPower? {
+  var ofFactors: FactorPowers? {
     switch (exponent, isSigned) {
     case (1, true): .itself
     case (1, false): .size
