@@ -22,7 +22,8 @@ import Testing
 
   private func isClose(_ a: Tensor?, _ b: Tensor?, _ tolerance: Double = 1e-4) throws -> Bool {
     guard let a, let b else { return a == nil && b == nil }
-    return a.shape == b.shape && zip(try a.doubles(), try b.doubles()).allSatisfy { abs($0 - $1) <= tolerance * (1 + abs($1)) }
+    let (found, expected) = (try a.doubles(), try b.doubles())
+    return a.shape == b.shape && zip(found, expected).allSatisfy { abs($0 - $1) <= tolerance * (1 + abs($1)) }
   }
 
   @Test("output and gradients", arguments: [12, 40, 300])
