@@ -32,6 +32,7 @@
 #include "pith_reduce.h"
 #include "pith_resample.h"
 #include "pith_rows.h"
+#include "pith_stack.h"
 #include "pith_threads.h"
 
 #endif

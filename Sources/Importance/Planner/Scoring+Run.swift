@@ -112,7 +112,8 @@ struct Gathered {
     let trace = LinearTrace(analysis.modules, in: planned.request.run)
     var kept: LinearFactors?
     for rows in planned.batches {
-      let factors = try LinearFactors(planned.request, rows, analysis.modules, trace)
+      let stack = analysis.isPlain ? try StackFactors(planned.request, rows, work) : nil
+      let factors = try stack.map { LinearFactors($0, rows: rows) } ?? LinearFactors(planned.request, rows, analysis.modules, trace)
       if rows.upperBound == planned.request.sampleCount, rows.count > 1, try !Recording.with(.none, { try analysis.agrees(trace) }) { throw SamplesMix() }
       try Recording.with(.none) {
         for i in work.indices { try work[i]?.add(factors) }
