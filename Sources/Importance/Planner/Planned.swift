@@ -39,11 +39,14 @@ struct Planned {
     }
   }
 
+  /// Bytes beyond which a batch is none the faster for being larger.
+  private static let enough = 256e6
+
   /// Samples that go through the model at once.
   var batch: Int {
     let n = max(request.sampleCount, 1)
     guard sampleCost.bytes > 0 else { return n }
-    return max(1, Int(min(Double(n), request.memory / sampleCost.bytes)))
+    return max(1, Int(min(Double(n), min(request.memory, Self.enough) / sampleCost.bytes)))
   }
 
   var batches: [Range<Int>] {
@@ -51,11 +54,11 @@ struct Planned {
     return stride(from: 0, to: n, by: size).map { $0..<min($0 + size, n) }
   }
 
-  var factorTargets: [Target] { varying.isEmpty ? [] : targets.filter { $0.linears != nil } }
+  var togetherTargets: [Target] { varying.isEmpty ? [] : targets.filter(\.isTogether) }
   var sampleTargets: [Target] { varying.isEmpty ? [] : targets.filter { if case .sample = $0.route { true } else { false } } }
 
-  /// Where the factors are formed anyway, the gradient over all data is the mean of those of the samples.
-  var sharesGradient: Bool { readsGradient && !varying.isEmpty && targets.allSatisfy { $0.linears != nil } }
+  /// Where those of single samples are at hand anyway, the gradient over all data is the mean of those of the samples.
+  var sharesGradient: Bool { readsGradient && !varying.isEmpty && targets.allSatisfy(\.isTogether) }
 
   /// The reductions over samples that are computed, the shared gradient among them.
   var computed: [Formula] {
