@@ -59,6 +59,8 @@ public struct Settings {
   public var seed: UInt64?
   /// Rows of a table that a terminal shows.
   public var rows = 40
+  /// Bytes that the passes of an importance may take; nil for a quarter of the machine's.
+  public var memory: Double?
   /// Whether long work shows its progress.
   public var showsProgress = true
   public init() {}

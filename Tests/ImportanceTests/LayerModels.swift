@@ -70,7 +70,7 @@ enum LayerModels {
     let instance = try InstanceNorm2d(8, NormSettings(isAffine: true, tracks: false))
     return [
       try picture("batch norm", g, [Conv2d(3, 8, kernel: 3, using: g), batch, ReLU(), Conv2d(8, 4, kernel: 1, using: g)]),
-      try picture("instance norm", g, [Conv2d(3, 8, kernel: 3, using: g), instance, ReLU(), Conv2d(8, 4, kernel: 1, using: g)]),
+      try picture("instance norm", g, [Conv2d(3, 8, kernel: 3, bias: false, using: g), instance, ReLU(), Conv2d(8, 4, kernel: 1, using: g)]),
       Case(name: "batch norm of rows", model: try Sequential([Linear(6, 5, using: g), flat, ReLU(), Linear(5, 4, using: g)]), x: try g.normal([samples, 6]), y: try labels(g)),
       Case(name: "group norm", model: group, x: try g.normal([samples, 24]), y: try labels(g)),
       Case(name: "layer norm over two axes", model: layer, x: try g.normal([samples, 24]), y: try labels(g)),

@@ -15,4 +15,16 @@ void pith_gather_f64(int kind, const double *x, size_t rows, size_t n, double *s
 void pith_spread_f32(const float *x, size_t rows, size_t n, size_t before, double *mean, double *squares);
 void pith_spread_f64(const double *x, size_t rows, size_t n, size_t before, double *mean, double *squares);
 
+/// The same of one thread for [rows, columns] that lie together, into sums whose rows lie `step` apart.
+void pith_gather_tile_f32(int kind, const float *x, size_t rows, size_t columns, double *sum, size_t step);
+
+/// Where a window over pictures of [height, width, channels] begins.
+typedef struct {
+  int64_t size[2], out[2], stride[2];
+  int64_t first[2];  ///< the place that the first window reads; it may lie outside
+  int64_t channels;
+} pith_tap;
+/// y [out, columns]: of each place that the windows read, the channels from `from` on; 0 outside the picture.
+void pith_tap_f32(const pith_tap *tap, const float *x, size_t from, size_t columns, float *y);
+
 #endif

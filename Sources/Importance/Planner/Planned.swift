@@ -49,9 +49,16 @@ struct Planned {
     return max(1, Int(min(Double(n), min(request.memory, Self.enough) / sampleCost.bytes)))
   }
 
+  /// Batches as even as may be, the larger first. None is of a single sample where there are more: some models take one
+  /// by itself another way.
   var batches: [Range<Int>] {
-    let (n, size) = (request.sampleCount, batch)
-    return stride(from: 0, to: n, by: size).map { $0..<min($0 + size, n) }
+    let n = request.sampleCount
+    guard n > 0 else { return [] }
+    let count = max(1, min((n + batch - 1) / batch, n / 2)), size = n / count, larger = n % count
+    return (0..<count).map { i in
+      let start = i * size + min(i, larger)
+      return start..<(start + size + (i < larger ? 1 : 0))
+    }
   }
 
   var togetherTargets: [Target] { varying.isEmpty ? [] : targets.filter(\.isTogether) }

@@ -5,6 +5,8 @@ struct SampleReductions {
   let target: Target
   private let closed: [(formula: Formula, form: ClosedForm)]
   private var sums: [GradientPower: PowerSum] = [:]
+  /// Sums of powers that were taken a tile at a time.
+  private var tiles: TiledSums?
   private var blocks: GradientBlocks
   private(set) var count = 0
 
@@ -48,6 +50,10 @@ struct SampleReductions {
     let open = powers.subtracting([.gradient])
     for power in open where sums[power] == nil { sums[power] = PowerSum(power) }
     guard !open.isEmpty || !blocks.isEmpty else { return }
+    if blocks.isEmpty, open.allSatisfy({ PowerSum.kind($0) != .value }) {
+      if tiles == nil { tiles = TiledSums(open.map(PowerSum.kind)) }
+      if try tiles?.add(gradients) ?? false { return }
+    }
     try SampleBlocks(gradients).each { block throws in
       for power in open { try sums[power]?.add(block) }
       try blocks.add(block)
@@ -61,7 +67,10 @@ struct SampleReductions {
     let w = target.w, bindings = Bindings(w: w, g: nil, w0: target.w0)
     for (formula, form) in closed {
       var used: [GradientPower: Tensor] = [:]
-      for power in form.powers { used[power] = try sums[power]?.total(w.shape, w.dtype) }
+      for power in form.powers {
+        let sums = try [sums[power]?.total(), power == .gradient ? nil : tiles?.total(PowerSum.kind(power))].compactMap { $0 }
+        used[power] = sums.isEmpty ? try Tensor.zeros(w.shape, w.dtype) : try (sums.count == 1 ? sums[0] : sums[0] + sums[1]).to(w.dtype)
+      }
       let (value, mask) = try form.value(used, count: count, bindings)
       values[formula] = value
       if target.isOuter, let elements = try DoubtfulElements(formula, mask) { doubtful.append(elements) }
@@ -79,7 +88,11 @@ private struct PowerSum {
 
   init(_ power: GradientPower) {
     self.power = power
-    kind = power == GradientPower(1) ? .magnitude : power == GradientPower(2) ? .square : .value
+    kind = Self.kind(power)
+  }
+
+  static func kind(_ power: GradientPower) -> RunningSum.Kind {
+    power == GradientPower(1) ? .magnitude : power == GradientPower(2) ? .square : .value
   }
 
   mutating func add(_ block: SampleBlock) throws {
@@ -89,10 +102,11 @@ private struct PowerSum {
 
   mutating func add(sum: Tensor) throws { whole = try whole.map { try $0.to(.float64) + sum.to(.float64) } ?? sum }
 
-  func total(_ shape: [Int], _ dtype: DType) throws -> Tensor {
-    if let whole { return try whole.to(dtype) }
+  /// Nil where nothing was added.
+  func total() throws -> Tensor? {
+    if let whole { return whole }
     let lists = parts.compactMap(\.total)
-    return lists.isEmpty ? try Tensor.zeros(shape, dtype) : try (lists.count == 1 ? lists[0] : Tensor.cat(lists, 0)).to(dtype)
+    return lists.count > 1 ? try Tensor.cat(lists, 0) : lists.first
   }
 }
 

@@ -65,9 +65,9 @@ struct Gathered {
     let work = TogetherWork(planned)
     for rows in planned.batches {
       let (out, total) = try planned.request.total(rows, in: planned.request.run)
-      let isLast = rows.upperBound == planned.request.sampleCount && rows.count > 1
+      let isLast = rows.upperBound == planned.request.sampleCount
       if isLast, try !Recording.with(.none, { try analysis.agrees(out) }) { throw SamplesDiffer() }
-      try samples.run(total, samples: rows.count, isLast: isLast) { i, gradients in try work.add(i, gradients) }
+      try samples.run(total, samples: rows.count, isLast ? .compare : .none) { i, gradients in try work.add(i, gradients) }
       progress.advance(Double(rows.count))
     }
     try work.finish()

@@ -30,43 +30,51 @@ struct Target {
   }
 }
 
-/// What one sample and two samples tell of a model: how the gradients of single samples are had, and what a sample costs.
+/// What a few samples tell of a model: how the gradients of single samples are had, and what a sample costs.
 struct Analysis {
   var targets: [Target]
-  /// How to take them from a pass over many; nil where a single sample is all there is.
+  /// How to take them from a pass over many; nil where each is to have a pass of its own.
   let samples: SamplePlan?
-  /// The output of the model for the last sample alone, which the passes over many must give again.
-  private let alone: Tensor?
+  /// What the model gives for the last sample in a pair, which the passes over many must give again.
+  private let last: Tensor?
   let cost: SampleCost
 
+  /// Below this many samples a pass for each is no more than looking at how the model treats them.
+  private static let fewest = 3
+
   init(_ request: Scoring) throws {
-    let values = request.parameters.map(\.parameter.value)
+    let values = request.parameters.map(\.parameter.value), n = request.sampleCount
+    func targets(_ routes: [Target.Route]) -> [Target] {
+      zip(request.parameters, routes).map { Target(name: $0.name, parameter: $0.parameter, route: $1) }
+    }
     if let stack = LinearStack(request) {
-      (samples, alone, cost) = (SamplePlan(ofRowsWith: values, bytes: stack.cost.bytes, multiplications: stack.cost.flops / 2), nil, stack.cost)
-      targets = request.parameters.map { Target(name: $0.name, parameter: $0.parameter, route: $0.parameter.value.rank == 1 ? .gathered : .outer) }
+      (samples, last, cost) = (SamplePlan(ofRowsWith: values, bytes: stack.cost.bytes, multiplications: stack.cost.flops / 2), nil, stack.cost)
+      self.targets = targets(values.map { $0.rank == 1 ? .gathered : .outer })
       return
     }
-    let n = request.sampleCount
-    let (out, last) = try request.total((n - 1)..<n, in: request.run)
-    let expected = try last.gradients(with: values)
-    var routes = expected.map { $0 == nil ? Target.Route.none : .sample }
-    if n > 1, let plan = try? SamplePlan(last, request.total((n - 2)..<n, in: request.run).total, with: values) {
-      (samples, alone, cost) = (plan, out.detached(), SampleCost(bytes: plan.bytes, flops: 2 * plan.multiplications))
-      routes = try Self.routes(plan, last, expected)
-    } else {
-      (samples, alone, cost) = (nil, nil, SampleCost(SamplePlan.cost(last)))
+    let (out, total) = try request.total(max(0, n - 2)..<n, in: request.run)
+    let expected = try total.gradients(with: values)
+    guard n >= Self.fewest else {
+      let cost = SamplePlan.cost(total)
+      (samples, last, self.cost) = (nil, nil, SampleCost(bytes: cost.bytes / Double(n), flops: 2 * cost.multiplications / Double(n)))
+      self.targets = targets(expected.map { $0 == nil ? .none : .sample })
+      return
     }
-    targets = zip(request.parameters, routes).map { Target(name: $0.name, parameter: $0.parameter, route: $1) }
+    let plan = try SamplePlan(total, request.total((n - 3)..<n, in: request.run).total, with: values)
+    (samples, last, cost) = (plan, try out.detached().narrow(0, 1, 1), SampleCost(bytes: plan.bytes, flops: 2 * plan.multiplications))
+    self.targets = targets(try Self.routes(plan, total, expected))
   }
 
-  /// Holds what the plan makes of the last sample against an ordinary backward pass: what differs goes sample by sample.
-  private static func routes(_ plan: SamplePlan, _ last: Tensor, _ expected: [Tensor?]) throws -> [Target.Route] {
-    let found = Found(expected.map { $0 == nil ? Target.Route.none : .sample })
+  /// Holds what the plan makes of two samples against an ordinary backward pass: what differs goes sample by sample.
+  private static func routes(_ plan: SamplePlan, _ total: Tensor, _ expected: [Tensor?]) throws -> [Target.Route] {
+    let found = Found(expected.map { $0 == nil ? .none : .sample })
+    // A sum that comes to nothing but rounding is near any other such sum.
+    let rest = try 1e-6 * Recording.with(.none) { try expected.compactMap { try $0.map { $0.count == 0 ? 0 : try $0.abs().amax().item() } }.max() ?? 0 }
     do {
-      try plan.run(last, samples: 1) { i, gradients in
+      try plan.run(total, samples: 2, .remember) { i, gradients in
         let made = try Recording.with(.none) { try gradients.total() }
         let other = try expected[i] ?? Tensor.zeros(made.shape, made.dtype)
-        guard try Recording.with(.none, { try made.isNear(other) }) else { return plan.isolate(i) }
+        guard try Recording.with(.none, { try made.isNear(other, rest: rest) }) else { return plan.isolate(i) }
         if expected[i] != nil { found.routes[i] = gradients.factors?.d.shape[1] == 1 ? .outer : .gathered }
       }
       return found.routes
@@ -82,10 +90,10 @@ struct Analysis {
     init(_ routes: [Target.Route]) { self.routes = routes }
   }
 
-  /// Whether the last of these samples comes out as it does alone.
+  /// Whether the last of these samples comes out as it did among others.
   func agrees(_ out: Tensor) throws -> Bool {
-    guard let alone else { return true }
-    return try out.rank == alone.rank && out.detached().narrow(0, out.shape[0] - 1, 1).isNear(alone)
+    guard let last else { return true }
+    return try out.rank == last.rank && out.detached().narrow(0, out.shape[0] - 1, 1).isNear(last)
   }
 }
 

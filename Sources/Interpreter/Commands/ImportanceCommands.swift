@@ -116,6 +116,7 @@ extension Session {
     var scoring = try Scoring(
       tree, of: selection.model, selection.parameters, on: x, y, for: try self.objective(objective, loss: loss), in: currentRun)
     if let data = data as? DataSet, let name = data.name { scoring.data = name }
+    scoring.memory = settings.memory ?? Memory.machine / 4
     let start = ContinuousClock.now
     scoring.clock = { (ContinuousClock.now - start).seconds }
     if settings.showsProgress {

@@ -22,8 +22,9 @@ extension Builtin<Session> {
     .optional("threads", Int.self, in: 1...256, "How many threads a kernel may use."),
     .optional("rows", Int.self, in: 1...1_000_000, "How many rows of a table a terminal shows."),
     .optional("progress", Bool.self, "Whether long work shows how far it has come."),
+    .optional("memory", Double.self, in: 1...1e18, "Bytes that an importance may take for a batch; at first a quarter of the machine's."),
     examples: [Example("set threads=1")]
-  ) { (session, threads: Int?, rows: Int?, progress: Bool?) in
+  ) { (session, threads: Int?, rows: Int?, progress: Bool?, memory: Double?) in
     if let threads {
       let before = pith_threads()
       session.journal.note { pith_set_threads(before) }
@@ -31,11 +32,13 @@ extension Builtin<Session> {
     }
     if let rows { session.settings.rows = rows }
     if let progress { session.settings.showsProgress = progress }
-    if threads != nil || rows != nil || progress != nil { return None() }
+    if let memory { session.settings.memory = memory }
+    if threads != nil || rows != nil || progress != nil || memory != nil { return None() }
     return Table(["setting", "value"], [
       [.text("threads"), .integer(Int(pith_threads()))],
       [.text("rows"), .integer(session.settings.rows)],
       [.text("progress"), .flag(session.settings.showsProgress)],
+      [.text("memory"), .text("\(Int(session.settings.memory ?? Memory.machine / 4))")],
       [.text("seed"), session.settings.seed.map { .text(String($0)) } ?? .text("\(Session.startingSeed), as none was given")],
     ])
   }

@@ -6,7 +6,7 @@ public struct RunningSum {
   public enum Kind: Sendable {
     case value, magnitude, square
 
-    fileprivate var code: Int32 {
+    var code: Int32 {
       switch self {
       case .value: PITH_GATHER_VALUE.rawValue
       case .magnitude: PITH_GATHER_MAGNITUDE.rawValue

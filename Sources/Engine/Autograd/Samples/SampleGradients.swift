@@ -37,6 +37,9 @@ public struct SampleGradients {
     return try sum ?? Tensor.zeros(shape, dtype)
   }
 
+  /// The products that the gradients are, where sums over them are best taken a tile at a time.
+  var products: TiledProducts? { parts.count == 1 ? parts[0].products : nil }
+
   /// Whether a few rows of the gradients can be had for less than all of them.
   public var hasRows: Bool { !shape.isEmpty && parts.allSatisfy(\.hasRows) }
 

@@ -18,11 +18,11 @@ struct SampleOutline {
     }
   }
 
-  /// Whether a history of `n` samples has these steps, where `pair` has two.
-  func fits(_ other: SampleOutline, pair: SampleOutline, samples n: Int) -> Bool {
+  /// Whether a history of `n` samples has the steps of this one of two, where `three` has three.
+  func fits(_ other: SampleOutline, three: SampleOutline, samples n: Int) -> Bool {
     isLike(other) && entries.indices.allSatisfy { slot in
-      let (one, two, some) = (entries[slot].shape, pair.entries[slot].shape, other.entries[slot].shape)
-      return one.indices.allSatisfy { some[$0] == (one[$0] == two[$0] ? one[$0] : one[$0] * n) }
+      let (two, next, some) = (entries[slot].shape, three.entries[slot].shape, other.entries[slot].shape)
+      return two.indices.allSatisfy { some[$0] == (two[$0] == next[$0] ? two[$0] : two[$0] / 2 * n) }
     }
   }
 
@@ -31,40 +31,44 @@ struct SampleOutline {
     entries.count == other.entries.count && zip(entries, other.entries).allSatisfy { $0.operation == $1.operation && $0.inputs == $1.inputs && $0.shape.count == $1.shape.count }
   }
 
-  /// What each step holds, from this outline of one sample and from one of `n`.
-  func held(_ together: SampleOutline, samples n: Int) -> [Held] {
-    var held = entries.indices.map { Self.held(entries[$0].shape, together.entries[$0].shape, n) }
-    let open = entries.indices.filter { held[$0] == .unclear && Self.grows(entries[$0].shape, together.entries[$0].shape, n) }
+  /// What each step holds, from this outline of two samples and from one of three. One sample would tell less: what is
+  /// stretched over several is not where there is one.
+  func held(_ three: SampleOutline) -> [Held] {
+    var held = entries.indices.map { Self.held(entries[$0].shape, three.entries[$0].shape) }
+    let open = Set(entries.indices.filter { held[$0] == .unclear && Self.grows(entries[$0].shape, three.entries[$0].shape) })
     var isChanged = !open.isEmpty
     while isChanged {
       isChanged = false
-      for slot in open where held[slot] == .unclear {
+      for slot in entries.indices where held[slot] == .unclear && open.contains(slot) {
         guard let axis = derived(slot, held) else { continue }
         held[slot] = .samples(axis)
         isChanged = true
       }
-      // What a reshape makes of a tensor tells how that lies.
-      for slot in entries.indices where entries[slot].isReshape {
-        guard case .samples = held[slot], let input = entries[slot].inputs.first, input >= 0, held[input] == .unclear else { continue }
-        held[input] = held[slot]
-        isChanged = true
+      // What is made of a tensor tells how that lies, where it is only read in another shape or element by element.
+      for slot in entries.indices.reversed() {
+        guard case .samples = held[slot] else { continue }
+        for input in entries[slot].inputs where input >= 0 && held[input] == .unclear && open.contains(input) {
+          guard entries[slot].isReshape || entries[slot].shape == entries[input].shape else { continue }
+          held[input] = held[slot]
+          isChanged = true
+        }
       }
     }
     return held
   }
 
-  /// From the sizes alone: a dimension of size 1 that became one of n.
-  private static func held(_ alone: [Int], _ together: [Int], _ n: Int) -> Held {
-    if alone == together { return .shared }
-    guard grows(alone, together, n), let d = alone.indices.first(where: { alone[$0] != together[$0] }), alone[d] == 1 else { return .unclear }
-    return .samples(SampleAxis(before: alone[..<d].reduce(1, *), after: alone[(d + 1)...].reduce(1, *)))
+  /// From the sizes alone: a dimension of size 2 that became one of 3.
+  private static func held(_ two: [Int], _ three: [Int]) -> Held {
+    if two == three { return .shared }
+    guard grows(two, three), let d = two.indices.first(where: { two[$0] != three[$0] }), two[d] == 2 else { return .unclear }
+    return .samples(SampleAxis(before: two[..<d].reduce(1, *), after: two[(d + 1)...].reduce(1, *)))
   }
 
   /// Whether one dimension grew with the samples, and no other.
-  private static func grows(_ alone: [Int], _ together: [Int], _ n: Int) -> Bool {
-    guard alone.count == together.count else { return false }
-    let changed = alone.indices.filter { alone[$0] != together[$0] }
-    return changed.count == 1 && together[changed[0]] == n * alone[changed[0]]
+  private static func grows(_ two: [Int], _ three: [Int]) -> Bool {
+    guard two.count == three.count else { return false }
+    let changed = two.indices.filter { two[$0] != three[$0] }
+    return changed.count == 1 && two[changed[0]] % 2 == 0 && three[changed[0]] == two[changed[0]] / 2 * 3
   }
 
   /// Places and samples in one dimension lie as in what the step was made of: rows stay rows.
@@ -76,7 +80,7 @@ struct SampleOutline {
       let other = entries[input].shape
       guard let rows = other.first, rows == shape.first else { continue }
       let width = other.dropFirst().reduce(1, *)
-      guard width > 0, axis.after % width == 0, axis.before * (axis.after / width) == rows else { continue }
+      guard width > 0, axis.after % width == 0, axis.before * 2 * (axis.after / width) == rows else { continue }
       return SampleAxis(before: axis.before, after: axis.after / width * shape.dropFirst().reduce(1, *))
     }
     return nil

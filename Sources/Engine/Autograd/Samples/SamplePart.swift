@@ -7,6 +7,12 @@ protocol SamplePart {
   func gradients(_ samples: Range<Int>, rows: Range<Int>?) throws -> Tensor
   /// The sum over all samples, in one piece.
   func total() throws -> Tensor
+  /// The products that the gradients are, where sums over them are best taken a tile at a time.
+  var products: TiledProducts? { get }
+}
+
+extension SamplePart {
+  var products: TiledProducts? { nil }
 }
 
 /// Sums of outer products: what stands before a matrix product and what arrives behind it.
@@ -22,6 +28,12 @@ struct OuterPart: SamplePart {
     // Of one position nothing is summed.
     guard d.shape[1] != 1 else { return try d.transpose(1, 2) * a }
     return try d.transpose(1, 2).matmul(a)
+  }
+
+  var products: TiledProducts? {
+    let (positions, outputs, inputs) = (d.shape[1], d.shape[2], a.shape[2])
+    guard d.dtype == .float32, a.dtype == .float32, d.isContiguous, a.isContiguous, positions > 0, outputs * inputs > 1 << 12 else { return nil }
+    return TiledProducts(samples: d.shape[0], positions: positions, d: d, a: a)
   }
 
   func total() throws -> Tensor { try d.reshape([-1, d.shape[2]]).transpose(0, 1).matmul(a.reshape([-1, a.shape[2]])) }
@@ -85,15 +97,26 @@ struct ConvolutionPart: SamplePart {
   }
 
   func gradients(_ samples: Range<Int>, rows: Range<Int>?) throws -> Tensor {
-    let all = try Tensor.empty([samples.count] + plan.weightShape, x.dtype)
-    for (i, sample) in samples.enumerated() {
-      let one = try Kernel.convolveWeights(plan, x.narrow(0, sample, 1), dy.narrow(0, sample, 1), wantsBias: false)
-      Kernel.write(one.weight, into: try all.select(0, i))
+    func one(_ i: Int) throws -> Tensor { try Kernel.convolveWeights(plan, x.narrow(0, i, 1), dy.narrow(0, i, 1), wantsBias: false).weight }
+    let all: Tensor
+    if samples.count == 1 {
+      all = try one(samples.lowerBound).unsqueeze(0)
+    } else {
+      all = try Tensor.empty([samples.count] + plan.weightShape, x.dtype)
+      for (i, sample) in samples.enumerated() { Kernel.write(try one(sample), into: try all.select(0, i)) }
     }
     return try rows.map { try all.narrow(1, $0.lowerBound, $0.count) } ?? all
   }
 
   func total() throws -> Tensor { try Kernel.convolveWeights(whole, x, dy, wantsBias: false).weight }
+
+  /// A weight that is large beside the places that it meets is faster as products, a tap at a time.
+  var products: TiledProducts? {
+    let s = plan.sizes, places = s.out.0 * s.out.1
+    guard x.dtype == .float32, s.groups == 1, x.count > 0, dy.count > 0, s.inputs >= 64, s.outputs >= 64, places <= 1024 else { return nil }
+    guard plan.weightShape.reduce(1, *) > 1 << 18 else { return nil }
+    return TiledProducts(samples: whole.inputShape[0], x: x, dy: dy, of: s)
+  }
 }
 
 /// The gradients with respect to what was made of a tensor alone, taken back to it.

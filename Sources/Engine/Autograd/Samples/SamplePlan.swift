@@ -1,7 +1,7 @@
 /// How the gradients of single samples come out of one backward pass over many of them.
 ///
-/// Nothing is asked of layers: the history of a computation is looked at, once of one sample and once of two. What has the
-/// same size in both is shared by the samples, above all parameters, and where it enters a step that grew, the step's
+/// Nothing is asked of layers: the history of a computation is looked at, once of two samples and once of three. What has
+/// the same size in both is shared by the samples, above all parameters, and where it enters a step that grew, the step's
 /// operation says what each sample contributes: two factors for a product, patches for a convolution, a row for a table.
 /// So no sample needs a pass of its own, and no gradient of the size of all samples is formed.
 public final class SamplePlan {
@@ -14,34 +14,40 @@ public final class SamplePlan {
     case alone
   }
 
+  /// What is done with the last sample of a pass.
+  public enum Look {
+    case none, remember, compare
+  }
+
   /// For each tensor that was asked for.
   public private(set) var routes: [Route]
   /// What one sample takes: bytes for all that a backward pass keeps, and multiplications of a forward pass.
   public let bytes: Double, multiplications: Double
 
   private let targets: [Tensor]
-  private let outlines: (alone: SampleOutline, pair: SampleOutline)?
+  private let outlines: (two: SampleOutline, three: SampleOutline)?
   private var edges: [Int: [SampleEdge]] = [:]
   private var held: [Held] = []
-  /// By step and operand, what the first pass met: the sample alone, which the passes over many must meet again.
+  /// By step and operand, what the first pass met of its last sample, which other passes must meet again.
   private var seen: [Int: [Int: Tensor]] = [:]
 
   /// - Parameters:
-  ///   - alone: the number that is differentiated, summed over the last sample alone.
-  ///   - pair: the same, summed over the last two.
-  public init(_ alone: Tensor, _ pair: Tensor, with targets: [Tensor]) throws {
+  ///   - two: the number that is differentiated, summed over two samples.
+  ///   - three: the same, summed over three.
+  public init(_ two: Tensor, _ three: Tensor, with targets: [Tensor]) throws {
     self.targets = targets
-    let first = Backward.Plan(alone.node.map { [$0] } ?? [], targets: [], leaves: false), outline = SampleOutline(first)
+    let first = Backward.Plan(two.node.map { [$0] } ?? [], targets: [], leaves: false), outline = SampleOutline(first)
     let slots = Self.slots(targets, first)
-    let second = SampleOutline(Backward.Plan(pair.node.map { [$0] } ?? [], targets: [], leaves: false))
-    (bytes, multiplications) = Self.cost(first, targets.first?.dtype.size ?? 4)
+    let second = SampleOutline(Backward.Plan(three.node.map { [$0] } ?? [], targets: [], leaves: false))
+    let cost = Self.cost(first, two.dtype.size)
+    (bytes, multiplications) = (cost.bytes / 2, cost.multiplications / 2)
     routes = slots.map { $0 == nil ? .none : .alone }
     guard outline.isLike(second) else {
       outlines = nil
       return
     }
     outlines = (outline, second)
-    held = outline.held(second, samples: 2)
+    held = outline.held(second)
     let found = SampleEdges(outline, held, slots, first)
     edges = found.edges
     for (i, slot) in slots.enumerated() where slot != nil && !found.mixed.contains(i) { routes[i] = .together }
@@ -60,20 +66,20 @@ public final class SamplePlan {
   /// Goes back once, and hands over the gradients for each tensor as soon as they are complete.
   /// - Parameters:
   ///   - total: the number that is differentiated, summed over `n` samples.
-  ///   - isLast: whether the last sample is the one that was looked at alone.
-  /// - Throws: `SamplesDiffer` where the samples do not go through as one alone does.
-  public func run(_ total: Tensor, samples n: Int, isLast: Bool = false, visit: @escaping (Int, SampleGradients) throws -> Void) throws {
+  ///   - look: whether the last sample is to be remembered, or to be held against the one that was.
+  /// - Throws: `SamplesDiffer` where the samples do not go through as those did that the plan was made with.
+  public func run(_ total: Tensor, samples n: Int, _ look: Look = .none, visit: @escaping (Int, SampleGradients) throws -> Void) throws {
     var plan = Backward.Plan(total.node.map { [$0] } ?? [], targets: [], leaves: false)
     let slots = Self.slots(targets, plan)
     var held = self.held, edges = self.edges
     if let outlines {
-      guard outlines.alone.fits(SampleOutline(plan), pair: outlines.pair, samples: n) else { throw SamplesDiffer() }
+      guard outlines.two.fits(SampleOutline(plan), three: outlines.three, samples: n) else { throw SamplesDiffer() }
     } else {
       let outline = SampleOutline(plan)
       held = outline.entries.map { $0.operation == nil ? .shared : $0.shape.first == n ? .samples(SampleAxis(before: 1, after: $0.shape.dropFirst().reduce(1, *))) : .unclear }
       edges = SampleEdges(outline, held, slots, plan).edges
     }
-    let gathered = Gathered(self, n, edges, held, isLast: isLast, visit)
+    let gathered = Gathered(self, n, edges, held, look, visit)
     plan.watch(gathered.watch(plan, slots))
     try plan.run([total], [Tensor.full(total.shape, 1, total.dtype)], keepsHistory: false) { _, _ in }
     try gathered.finish()
@@ -104,12 +110,15 @@ public final class SamplePlan {
     return (Double(size) * (all + 3 * largest), work)
   }
 
-  fileprivate func check(_ step: SampleStep, _ held: [Held], _ inputs: [Int], _ n: Int) throws {
+  fileprivate func look(_ look: Look, _ step: SampleStep, _ held: [Held], _ inputs: [Int], _ n: Int) throws {
+    guard look != .none else { return }
     for (operand, slot) in inputs.enumerated() where slot >= 0 {
       guard let axis = held[slot].axis, let x = step.pass.kept.input(operand) else { continue }
-      if n == 1 {
-        if seen[step.slot]?[operand] == nil { seen[step.slot, default: [:]][operand] = try axis.sample(0, of: x.detached(), 1) }
-      } else if let alone = seen[step.slot]?[operand], try !axis.sample(n - 1, of: x.detached(), n).isNear(alone) {
+      let last = try axis.sample(n - 1, of: x.detached(), n)
+      if look == .remember {
+        // In memory of its own: the samples around it are let go.
+        seen[step.slot, default: [:]][operand] = try last.copied()
+      } else if let other = seen[step.slot]?[operand], try !last.isNear(other) {
         throw SamplesDiffer()
       }
     }
@@ -118,13 +127,13 @@ public final class SamplePlan {
 
 /// The parts of one pass, until those of a tensor are together.
 private final class Gathered {
-  private let plan: SamplePlan, samples: Int, edges: [Int: [SampleEdge]], held: [Held], isLast: Bool
+  private let plan: SamplePlan, samples: Int, edges: [Int: [SampleEdge]], held: [Held], look: SamplePlan.Look
   private let visit: (Int, SampleGradients) throws -> Void
   private var waiting: [Int: Int] = [:]
   private var parts: [Int: [any SamplePart]] = [:]
 
-  init(_ plan: SamplePlan, _ samples: Int, _ edges: [Int: [SampleEdge]], _ held: [Held], isLast: Bool, _ visit: @escaping (Int, SampleGradients) throws -> Void) {
-    (self.plan, self.samples, self.held, self.isLast, self.visit) = (plan, samples, held, isLast, visit)
+  init(_ plan: SamplePlan, _ samples: Int, _ edges: [Int: [SampleEdge]], _ held: [Held], _ look: SamplePlan.Look, _ visit: @escaping (Int, SampleGradients) throws -> Void) {
+    (self.plan, self.samples, self.held, self.look, self.visit) = (plan, samples, held, look, visit)
     self.edges = edges.mapValues { $0.filter { $0.targets.contains { plan.routes[$0] == .together } } }.filter { !$0.value.isEmpty }
     for edge in self.edges.values.joined() { for target in edge.targets { waiting[target, default: 0] += 1 } }
   }
@@ -134,12 +143,12 @@ private final class Gathered {
     let nodes = edges.values.joined().reduce(into: [:]) { $0[$1.from] = pass.steps[$1.from].node }
     let goals = slots.map { slot in slot.map { pass.steps[$0].node } }
     return SampleWatch(edges) { [self] step, edge in
+      try plan.look(look, step, held, inputs[step.slot] ?? [], samples)
       guard let axis = held[step.slot].axis, let node = nodes[edge.from] else { throw SamplesDiffer() }
       var alone = step.node.shape
       if let d = plan.grown(step.slot) { alone[d] /= max(samples, 1) }
       return SplitStep(pass: step.pass, samples: samples, axis: axis, alone: alone, shape: node.shape)
     } visit: { [self] edge, part, step in
-      if isLast || samples == 1 { try plan.check(step, held, inputs[step.slot] ?? [], samples) }
       for target in edge.targets where plan.routes[target] == .together {
         guard let goal = goals[target], let node = nodes[edge.from] else { continue }
         try add(part.pulled(from: node, to: goal), target, goal)
@@ -169,8 +178,8 @@ extension SamplePlan {
   /// The dimension of a step's output that the samples are in.
   fileprivate func grown(_ slot: Int) -> Int? {
     guard let outlines else { return 0 }
-    let (one, two) = (outlines.alone.entries[slot].shape, outlines.pair.entries[slot].shape)
-    return one.indices.first { one[$0] != two[$0] }
+    let (two, three) = (outlines.two.entries[slot].shape, outlines.three.entries[slot].shape)
+    return two.indices.first { two[$0] != three[$0] }
   }
 }
 
@@ -187,10 +196,11 @@ extension SamplePart {
 
 extension Tensor {
   /// Whether the numbers are the same but for rounding that many layers may have made larger.
-  public func isNear(_ other: Tensor) throws(TensorError) -> Bool {
+  /// - Parameter rest: what is near 0 anyway.
+  public func isNear(_ other: Tensor, rest: Double = 0) throws(TensorError) -> Bool {
     guard shape == other.shape else { return false }
     if count == 0 { return true }
     let size = try other.abs().amax().item(), distance = try (self - other).abs().amax().item()
-    return distance <= 1e-3 * size || distance.isNaN || distance == 0
+    return distance <= 1e-3 * size || distance <= rest || distance.isNaN || distance == 0
   }
 }
