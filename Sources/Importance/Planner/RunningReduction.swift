@@ -14,9 +14,13 @@ struct RunningReduction {
     sum = RunningSum(reducer == .norm ? .square : .value)
   }
 
+  /// That of the first part.
+  private(set) var dtype: DType?
+
   /// - Shape: `values [samples, *]`.
   mutating func add(_ values: Tensor) throws(TensorError) {
     guard values.shape[0] > 0 else { return }
+    dtype = dtype ?? values.dtype
     switch reducer {
     case .mean, .sum, .norm: try sum.add(values)
     case .max:

@@ -52,15 +52,16 @@ struct Analysis {
       self.targets = targets(values.map { $0.rank == 1 ? .gathered : .outer })
       return
     }
+    let three = n < Self.fewest ? nil : SampleOutline(of: try request.total((n - 3)..<n, in: request.run).total)
     let (out, total) = try request.total(max(0, n - 2)..<n, in: request.run)
     let expected = try total.gradients(with: values)
-    guard n >= Self.fewest else {
+    guard let three else {
       let cost = SamplePlan.cost(total)
       (samples, last, self.cost) = (nil, nil, SampleCost(bytes: cost.bytes / Double(n), flops: 2 * cost.multiplications / Double(n)))
       self.targets = targets(expected.map { $0 == nil ? .none : .sample })
       return
     }
-    let plan = try SamplePlan(total, request.total((n - 3)..<n, in: request.run).total, with: values)
+    let plan = try SamplePlan(total, three, with: values)
     (samples, last, cost) = (plan, try out.detached().narrow(0, 1, 1), SampleCost(bytes: plan.bytes, flops: 2 * plan.multiplications))
     self.targets = targets(try Self.routes(plan, total, expected))
   }

@@ -1,5 +1,5 @@
 /// The steps of a history in their order, without the numbers: what one run of a computation has in common with the next.
-struct SampleOutline {
+public struct SampleOutline {
   struct Entry {
     let operation: ObjectIdentifier?
     let shape: [Int]
@@ -8,6 +8,9 @@ struct SampleOutline {
     let isReshape: Bool
   }
   let entries: [Entry]
+
+  /// Of a number and all that it was made of.
+  public init(of total: Tensor) { self.init(Backward.Plan(total.node.map { [$0] } ?? [], targets: [], leaves: false)) }
 
   init(_ plan: Backward.Plan) {
     entries = plan.steps.indices.map { slot in

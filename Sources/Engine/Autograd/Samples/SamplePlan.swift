@@ -33,21 +33,20 @@ public final class SamplePlan {
 
   /// - Parameters:
   ///   - two: the number that is differentiated, summed over two samples.
-  ///   - three: the same, summed over three.
-  public init(_ two: Tensor, _ three: Tensor, with targets: [Tensor]) throws {
+  ///   - three: the outline of the same, summed over three.
+  public init(_ two: Tensor, _ three: SampleOutline, with targets: [Tensor]) throws {
     self.targets = targets
     let first = Backward.Plan(two.node.map { [$0] } ?? [], targets: [], leaves: false), outline = SampleOutline(first)
     let slots = Self.slots(targets, first)
-    let second = SampleOutline(Backward.Plan(three.node.map { [$0] } ?? [], targets: [], leaves: false))
     let cost = Self.cost(first, two.dtype.size)
     (bytes, multiplications) = (cost.bytes / 2, cost.multiplications / 2)
     routes = slots.map { $0 == nil ? .none : .alone }
-    guard outline.isLike(second) else {
+    guard outline.isLike(three) else {
       outlines = nil
       return
     }
-    outlines = (outline, second)
-    held = outline.held(second)
+    outlines = (outline, three)
+    held = outline.held(three)
     let found = SampleEdges(outline, held, slots, first)
     edges = found.edges
     for (i, slot) in slots.enumerated() where slot != nil && !found.mixed.contains(i) { routes[i] = .together }
