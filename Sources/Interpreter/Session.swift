@@ -46,11 +46,23 @@ public final class Session {
     settings.seed = seed
   }
 
+  /// What `--version` says and results note.
+  public static let version = "0.1.0"
+
   /// What PyTorch starts with is a random seed; a shell whose numbers can be told again starts with a known one.
   public static let startingSeed: UInt64 = 0
 
   /// Gives names a value from outside: `args`, `here`.
   public func define(_ name: String, _ value: any Value) { globals[name] = value }
+}
+
+extension Session {
+  /// Shows a value, and beneath it what there is to warn of.
+  func show(_ value: any Value) {
+    output.show(value)
+    guard settings.showsWarnings, let warned = value as? any Warned else { return }
+    for warning in warned.allWarnings { output.note("warning: \(warning.line)") }
+  }
 }
 
 /// What a user may choose with `set`.
@@ -61,6 +73,8 @@ public struct Settings {
   public var rows = 40
   /// Whether long work shows its progress.
   public var showsProgress = true
+  /// Whether results are followed by what a reader should know before trusting them.
+  public var showsWarnings = true
   public init() {}
 }
 

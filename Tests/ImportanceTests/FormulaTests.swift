@@ -29,13 +29,14 @@ import Testing
 
   @Test("mistakes name the node")
   func errors() throws {
-    #expect(throws: FormulaError.unknownSymbol("v", nearest: nearest(to: "v", among: []), known: ["w", "g", "w0"], tag: 3)) {
+    #expect(throws: FormulaError.unknownSymbol("v", nearest: nearest(to: "v", among: []), known: FormulaSymbol.allCases.map(\.rawValue), tag: 3)) {
       do { _ = try Formula.symbol(named: "v", tag: 3) } catch FormulaError.unknownSymbol(let name, _, let known, let tag) {
         throw FormulaError.unknownSymbol(name, nearest: nil, known: known, tag: tag)
       }
     }
-    #expect { try Formula.symbol(named: "da", tag: 4) } throws: { error in
-      if case FormulaError.symbolOutOfPlace("da", _, _, tag: 4) = error { true } else { false }
+    let mixed = try Formula.symbol(named: "w", tag: 3) * Formula.symbol(named: "da", tag: 4)
+    #expect { try mixed.place() } throws: { error in
+      if case FormulaError.unreducedUnits(.da, tag: _) = error { true } else { false }
     }
     #expect(throws: FormulaError.nestedReducer(outer: .max, inner: .mean, tag: 7)) {
       try Formula.reduced(.max, .magnitude(Formula.reduced(.mean, F.g, tag: 7)))
@@ -50,7 +51,7 @@ import Testing
       if case FormulaError.argument("tanh", .tooMany, _) = error { true } else { false }
     }
     #expect(throws: FormulaError.reducerArguments(.max, met: 2, tag: 0)) { try F.call("max", F.g, F.w) }
-    #expect(throws: FormulaError.noSymbol(known: ["w", "g", "w0"], tag: 0)) { try Formula.number(3).checked() }
+    #expect(throws: FormulaError.noSymbol(known: FormulaSymbol.allCases.map(\.rawValue), tag: 0)) { try Formula.number(3).checked() }
   }
 
   @Test("products of per-sample factors are seen")

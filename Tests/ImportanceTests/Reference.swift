@@ -7,7 +7,8 @@ import NN
 /// The plain definition: the gradient of each sample by an ordinary backward pass of its own, in float64, and the formula
 /// worked out over all of them at once.
 enum Reference {
-  static func scores(_ formula: Formula, _ model: Module, _ x: Tensor, _ y: Tensor?, _ objective: Objective = .loss(.auto)) throws -> [String: [Double]] {
+  /// - Parameter second: the diagonals of the Hessians of the samples, where the formula reads them.
+  static func scores(_ formula: Formula, _ model: Module, _ x: Tensor, _ y: Tensor?, _ objective: Objective = .loss(.auto), second: [String: Tensor] = [:]) throws -> [String: [Double]] {
     let run = Run(generator: Generator(seed: 0)), n = x.shape[0]
     var samples: [[Tensor]] = []
     let parameters = model.namedParameters
@@ -23,10 +24,11 @@ enum Reference {
       for (p, (name, parameter)) in parameters.enumerated() {
         let g = try Tensor.stack(samples.map { $0[p] }, 0).to(.float64)
         let w = try parameter.value.detached().to(.float64), w0 = try (parameter.origin ?? parameter.value).detached().to(.float64)
-        var bindings = Bindings(w: w, g: try g.mean([0]), w0: w0)
+        let h = second[name]
+        var bindings = Bindings(w: w, g: try g.mean([0]), h: try h?.mean([0]), w0: w0)
         for reduction in formula.reductions {
           guard case .reduced(let reducer, let inner) = reduction.kind else { continue }
-          let values = try inner.tensor(Bindings(w: w, g: g, w0: w0)).expand(g.shape)
+          let values = try inner.tensor(Bindings(w: w, g: g, h: h, w0: w0)).expand(g.shape)
           bindings.reductions[reduction] = try reduced(values, reducer)
         }
         out[name] = try formula.tensor(bindings).expand(w.shape).doubles()

@@ -14,6 +14,12 @@ public struct Formula: Sendable {
     case binary(FormulaOperator, Formula, Formula)
     case call(FormulaCall)
     case reduced(FormulaReducer, Formula)
+    /// The average of a formula over points of a path, or over draws.
+    case averaged(FormulaAverage, Formula)
+    /// How far a symbol moves along a path, for each unit of its length.
+    case step(FormulaSymbol)
+    /// What something that is done to the model does to a metric.
+    case effect(FormulaEffect)
   }
 
   public let kind: Kind
@@ -25,16 +31,6 @@ public struct Formula: Sendable {
 extension Formula: Hashable {
   public static func == (a: Formula, b: Formula) -> Bool { a.kind == b.kind }
   public func hash(into hasher: inout Hasher) { hasher.combine(kind) }
-}
-
-/// A letter of a formula.
-public enum FormulaSymbol: String, Sendable, CaseIterable {
-  /// The parameter.
-  case w
-  /// The gradient of the objective with respect to it.
-  case g
-  /// The parameter before it was last trained.
-  case w0
 }
 
 /// What stands between two formulas.
@@ -72,13 +68,13 @@ extension Formula {
   public static func symbol(_ symbol: FormulaSymbol, tag: Int = 0) -> Formula { Formula(.symbol(symbol), tag: tag) }
 
   /// The symbol of a name.
-  /// - Throws: `unknownSymbol`, or `symbolOutOfPlace` for one that stands for something else than a parameter has.
+  /// - Throws: `unknownSymbol`.
   public static func symbol(named name: String, tag: Int = 0) throws(FormulaError) -> Formula {
     if let symbol = FormulaSymbol(rawValue: name) { return .symbol(symbol, tag: tag) }
     let known = FormulaSymbol.allCases.map(\.rawValue)
-    if let meaning = laterSymbols[name] { throw .symbolOutOfPlace(name, means: meaning, known: known, tag: tag) }
     let named = known + FormulaReducer.allCases.map(\.rawValue) + Criteria.all.map(\.name)
-    throw .unknownSymbol(name, nearest: nearest(to: name, among: named), known: known, tag: tag)
+    // Any letter is one step from any other: of a single one the list says more.
+    throw .unknownSymbol(name, nearest: name.count == 1 ? nil : nearest(to: name, among: named), known: known, tag: tag)
   }
 
   public static func binary(_ operation: FormulaOperator, _ a: Formula, _ b: Formula, tag: Int = 0) -> Formula {
@@ -86,6 +82,24 @@ extension Formula {
   }
   public static func negated(_ a: Formula, tag: Int = 0) -> Formula { Formula(.negated(a), tag: tag) }
   public static func magnitude(_ a: Formula, tag: Int = 0) -> Formula { Formula(.magnitude(a), tag: tag) }
+
+  /// An average over the points of a path, or over draws.
+  /// - Throws: `reducerInside` where `a` reduces samples, and `nestedAverage` for a path on a path.
+  public static func averaged(_ average: FormulaAverage, _ a: Formula, tag: Int = 0) throws(FormulaError) -> Formula {
+    if let (inner, at) = a.firstReducer { throw .reducerInside(average, inner: inner, tag: at) }
+    if let (inner, at) = a.firstAverage, average.isPath || !inner.isPath { throw .nestedAverage(outer: average, inner: inner, tag: at) }
+    if !average.isPath, let at = a.firstStep { throw .stepOffPath(tag: at) }
+    return Formula(.averaged(average, a), tag: tag)
+  }
+
+  /// `d(a)`, which `path` alone gives a meaning.
+  public static func step(_ symbol: FormulaSymbol, tag: Int = 0) throws(FormulaError) -> Formula {
+    guard [.a, .z, .x].contains(symbol) else { throw .noStep(of: symbol, tag: tag) }
+    return Formula(.step(symbol), tag: tag)
+  }
+
+  /// What something that is done does to a metric.
+  public static func effect(_ effect: FormulaEffect, tag: Int = 0) -> Formula { Formula(.effect(effect), tag: tag) }
 
   /// A reducer over the samples.
   /// - Throws: `nestedReducer` where `a` holds another.
@@ -112,19 +126,12 @@ extension Formula {
   }
 }
 
-/// Symbols of other places than a parameter, and what they are.
-private let laterSymbols = [
-  "h": "the diagonal of the Hessian", "a": "the output of a module", "da": "the derivative with respect to the output of a module",
-  "z": "the input of a module", "dz": "the derivative with respect to the input of a module",
-  "x": "the input of the model", "dx": "the derivative with respect to the input of the model", "x0": "the baseline of the input",
-]
-
 extension Formula {
   /// The nodes right below.
   public var parts: [Formula] {
     switch kind {
-    case .number, .symbol: []
-    case .negated(let a), .magnitude(let a), .reduced(_, let a): [a]
+    case .number, .symbol, .step, .effect: []
+    case .negated(let a), .magnitude(let a), .reduced(_, let a), .averaged(_, let a): [a]
     case .binary(_, let a, let b): [a, b]
     case .call(let call): call.arguments.map(\.value)
     }
@@ -133,8 +140,12 @@ extension Formula {
   /// Whether the symbol stands anywhere in it.
   public func contains(_ symbol: FormulaSymbol) -> Bool {
     if case .symbol(symbol) = kind { return true }
+    if case .step(symbol) = kind { return true }
     return parts.contains { $0.contains(symbol) }
   }
+
+  /// Whether it asks for derivatives of the objective.
+  var readsObjective: Bool { contains(.g) || contains(.h) }
 
   /// Whether the symbol stands in it outside all reducers.
   func containsBare(_ symbol: FormulaSymbol) -> Bool {
@@ -164,10 +175,32 @@ extension Formula {
     return parts.lazy.compactMap(\.firstReducer).first
   }
 
-  /// The formula, where it says something of a parameter.
+  var firstAverage: (FormulaAverage, tag: Int)? {
+    if case .averaged(let average, _) = kind { return (average, tag) }
+    return parts.lazy.compactMap(\.firstAverage).first
+  }
+
+  /// A step along a path that is not within one here.
+  private var firstStep: Int? {
+    if case .step = kind { return tag }
+    if case .averaged(let average, _) = kind, average.isPath { return nil }
+    return parts.lazy.compactMap(\.firstStep).first
+  }
+
+  /// One formula that reads all that several read, for a request that they share.
+  /// - Throws: `mixedSymbols` where they do not weigh the same.
+  public static func together(_ formulas: [Formula]) throws(FormulaError) -> Formula {
+    guard let first = formulas.first else { return .number(0) }
+    let place = try first.place()
+    for other in formulas.dropFirst() where try other.place() != place { throw .otherPlace(first.description, other.description, tag: other.tag) }
+    return formulas.dropFirst().reduce(first) { .binary(.add, $0, $1, tag: $0.tag) }
+  }
+
+  /// The formula, where it says something of a parameter, a unit or an input.
   /// - Throws: `noSymbol` where it is a plain number.
   public func checked() throws(FormulaError) -> Formula {
-    guard FormulaSymbol.allCases.contains(where: contains) else { throw .noSymbol(known: FormulaSymbol.allCases.map(\.rawValue), tag: tag) }
+    if let at = firstStep { throw .stepOffPath(tag: at) }
+    guard hasEffect || FormulaSymbol.allCases.contains(where: contains) else { throw .noSymbol(known: FormulaSymbol.allCases.map(\.rawValue), tag: tag) }
     return self
   }
 }

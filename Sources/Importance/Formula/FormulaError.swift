@@ -4,8 +4,19 @@ import Engine
 /// What can be wrong with a formula. `tag` is that of the node, as whoever built the formula chose it.
 public enum FormulaError: Error, Equatable {
   case unknownSymbol(String, nearest: String?, known: [String], tag: Int)
-  /// A symbol that belongs to modules or inputs, met where parameters are weighed.
-  case symbolOutOfPlace(String, means: String, known: [String], tag: Int)
+  /// Two symbols that no element has both of.
+  case mixedSymbols(FormulaSymbol, FormulaSymbol, tag: Int)
+  /// A symbol of units in a formula over parameters, without a reducer over the samples.
+  case unreducedUnits(FormulaSymbol, tag: Int)
+  /// Two formulas of one request that weigh different things.
+  case otherPlace(String, String, tag: Int)
+  case reducerInside(FormulaAverage, inner: FormulaReducer, tag: Int)
+  case nestedAverage(outer: FormulaAverage, inner: FormulaAverage, tag: Int)
+  /// An average over inputs in a formula over parameters.
+  case averagedParameters(FormulaAverage, FormulaSymbol, tag: Int)
+  /// `d(…)` of something that does not move along a path.
+  case noStep(of: FormulaSymbol, tag: Int)
+  case stepOffPath(tag: Int)
   case nestedReducer(outer: FormulaReducer, inner: FormulaReducer, tag: Int)
   case reducerArguments(FormulaReducer, met: Int, tag: Int)
   case unknownFunction(String, nearest: String?, tag: Int)
@@ -13,13 +24,22 @@ public enum FormulaError: Error, Equatable {
   case argument(String, ArgumentError, tag: Int)
   case operation(TensorError, tag: Int)
   case noSymbol(known: [String], tag: Int)
+  /// An effect inside an average over inputs.
+  case effectInAverage(FormulaAverage, String, tag: Int)
+  case effectsDiffer(String, String, tag: Int)
+  /// An effect beside a symbol that is of something else.
+  case effectMixed(String, FormulaSymbol, tag: Int)
+  case eachBeside(String, FormulaSymbol, tag: Int)
+  case eachWithoutEffect(String, tag: Int)
 }
 
 extension FormulaError: CustomStringConvertible {
   public var tag: Int {
     switch self {
-    case .unknownSymbol(_, _, _, let tag), .symbolOutOfPlace(_, _, _, let tag), .nestedReducer(_, _, let tag), .reducerArguments(_, _, let tag),
-      .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag):
+    case .unknownSymbol(_, _, _, let tag), .mixedSymbols(_, _, let tag), .unreducedUnits(_, let tag), .otherPlace(_, _, let tag), .reducerInside(_, _, let tag),
+      .nestedAverage(_, _, let tag), .averagedParameters(_, _, let tag), .noStep(_, let tag), .stepOffPath(let tag), .nestedReducer(_, _, let tag), .reducerArguments(_, _, let tag),
+      .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag),
+      .effectInAverage(_, _, let tag), .effectsDiffer(_, _, let tag), .effectMixed(_, _, let tag), .eachBeside(_, _, let tag), .eachWithoutEffect(_, let tag):
       tag
     }
   }
@@ -28,14 +48,26 @@ extension FormulaError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownSymbol(let name, _, _, _): "a formula has no symbol `\(name)`"
-    case .symbolOutOfPlace(let name, let meaning, _, _): "`\(name)` is \(meaning), which a formula over parameters does not have"
+    case .mixedSymbols(let a, let b, _): "`\(a.rawValue)` is \(a.meaning), and `\(b.rawValue)` is \(b.meaning): no element has both"
+    case .unreducedUnits(let symbol, _): "`\(symbol.rawValue)` is of one sample, and the parameter beside it is of all"
+    case .otherPlace(let a, let b, _): "`\(a)` and `\(b)` weigh different things, and formulas that are asked for together weigh the same"
+    case .reducerInside(let average, let inner, _): "`\(inner.rawValue)` stands inside `\(average.name)`, which averages each sample by itself"
+    case .nestedAverage(let outer, let inner, _): "`\(inner.name)` stands inside `\(outer.name)`"
+    case .averagedParameters(let average, let symbol, _): "`\(average.name)` averages over inputs, and `\(symbol.rawValue)` is \(symbol.meaning)"
+    case .noStep(let symbol, _): "`d(\(symbol.rawValue))` is no step: only `a`, `z` and `x` move along a path"
+    case .stepOffPath: "`d(…)` is a step along a path, and there is no `path(…)` around it"
     case .nestedReducer(let outer, let inner, _): "`\(inner.rawValue)` stands inside `\(outer.rawValue)`: the samples are reduced once"
     case .reducerArguments(let reducer, let met, _): "`\(reducer.rawValue)` reduces one formula over the samples, got \(met) arguments"
     case .unknownFunction(let name, _, _): "a formula has no function `\(name)`"
     case .notElementwise(let name, _): "`\(name)` does not work element by element"
     case .argument(let name, let error, _): "`\(name)` \(words(error))"
     case .operation(let error, _): error.description
-    case .noSymbol: "this formula is a plain number: it says nothing of a parameter"
+    case .effectInAverage(let average, let effect, _): "`\(effect)` stands inside `\(average.name)`: what is done is done to the inputs as they are"
+    case .effectsDiffer(let a, let b, _): "`\(a)` and `\(b)` are of different things"
+    case .effectMixed(let effect, let symbol, _): "`\(symbol.rawValue)` is \(symbol.meaning), and no element has both it and `\(effect)`"
+    case .eachBeside(let each, let symbol, _): "each=\(each) gives one number for many elements, and `\(symbol.rawValue)` has one for each"
+    case .eachWithoutEffect(let each, _): "each=\(each) says what is changed at once, and this formula changes nothing"
+    case .noSymbol: "this formula is a plain number: it says nothing of a parameter, a unit or an input"
     }
   }
 
@@ -43,11 +75,18 @@ extension FormulaError: CustomStringConvertible {
   public var help: String? {
     switch self {
     case .unknownSymbol(_, let near?, _, _), .unknownFunction(_, let near?, _): "did you mean `\(near)`?"
-    case .unknownSymbol(_, nil, let known, _), .symbolOutOfPlace(_, _, let known, _), .noSymbol(let known, _):
+    case .unknownSymbol(_, nil, let known, _), .noSymbol(let known, _):
       "the symbols are " + known.map { "`\($0)`" }.joined(separator: ", ")
     case .reducerArguments(.max, _, _): "`maximum(a, b)` is the larger of two"
     case .reducerArguments(.min, _, _): "`minimum(a, b)` is the smaller of two"
-    case .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation: nil
+    case .unreducedUnits(let symbol, _): "reduce it over the samples, as in `norm(\(symbol.rawValue))`"
+    case .reducerInside(let average, let inner, _): "turn them round: `\(inner.rawValue)(\(average.name)(…))`"
+    case .nestedAverage(let outer, let inner, _): inner.isPath ? nil : "turn them round: `\(inner.name)(\(outer.name)(…))`"
+    case .effectMixed(_, .g, _), .effectMixed(_, .h, _): "take the effect on all data, outside the reducer"
+    case .eachBeside: "score them apart, and combine the results"
+    case .eachWithoutEffect: "`imp.by(unit)`, `imp.by(layer)` and `imp.by(tensor)` add scores up"
+    case .stepOffPath: "as in `path(da * d(a))`"
+    case .effectInAverage, .effectsDiffer, .effectMixed, .mixedSymbols, .otherPlace, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation: nil
     }
   }
 }

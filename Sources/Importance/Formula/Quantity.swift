@@ -14,20 +14,41 @@ enum Quantity {
   }
 }
 
-/// What the symbols and the reductions of a formula stand for while it is evaluated. All tensors broadcast.
+/// What the symbols of a formula stand for while it is evaluated, and the parts of it that were computed before: reductions,
+/// averages. All tensors broadcast.
 struct Bindings {
-  var w: Tensor
-  var g: Tensor?
-  var w0: Tensor?
+  private var symbols: [FormulaSymbol: Tensor] = [:]
+  /// What parts of the formula come to.
   var reductions: [Formula: Tensor] = [:]
+  /// Of the numbers that come out.
+  let dtype: DType
+
+  /// For the elements of a parameter.
+  init(w: Tensor, g: Tensor?, h: Tensor? = nil, w0: Tensor?) {
+    dtype = w.dtype
+    (self.w, self.g, self.h) = (w, g, h)
+    symbols[.w0] = w0 ?? w
+  }
+
+  /// For the samples of a module or of the input.
+  init(_ symbols: [FormulaSymbol: Tensor], _ dtype: DType) { (self.symbols, self.dtype) = (symbols, dtype) }
+
+  var w: Tensor {
+    get { tensor(.w) }
+    set { symbols[.w] = newValue }
+  }
+  var g: Tensor? {
+    get { symbols[.g] }
+    set { symbols[.g] = newValue }
+  }
+  var h: Tensor? {
+    get { symbols[.h] }
+    set { symbols[.h] = newValue }
+  }
 
   func tensor(_ symbol: FormulaSymbol) -> Tensor {
-    switch symbol {
-    case .w: w
-    case .w0: w0 ?? w
-    case .g:
-      if let g { g } else { preconditionFailure("a formula reads g, which its plan did not compute") }
-    }
+    guard let tensor = symbols[symbol] else { preconditionFailure("a formula reads \(symbol.rawValue), which its plan did not compute") }
+    return tensor
   }
 }
 
@@ -38,7 +59,7 @@ extension Formula {
     switch kind {
     case .number(let value): return .number(value)
     case .symbol(let symbol): return .tensor(bindings.tensor(symbol))
-    case .reduced:
+    case .reduced, .averaged, .step, .effect:
       guard let reduced = bindings.reductions[self] else { preconditionFailure("a formula reads \(self), which its plan did not compute") }
       return .tensor(reduced)
     case .negated(let a):
@@ -47,17 +68,17 @@ extension Formula {
       return try applied(to: a.value(bindings), { Swift.abs($0) }) { x throws(TensorError) in try x.abs() }
     case .binary(let operation, let a, let b):
       let (x, y) = (try a.value(bindings), try b.value(bindings))
-      return try placed { try operation.value(x, y, bindings.w.dtype) }
+      return try placed { try operation.value(x, y, bindings.dtype) }
     case .call(let call):
       let values = try call.arguments.map { try $0.value.value(bindings) }
-      return try placed { try call.value(values, bindings.w.dtype) }
+      return try placed { try call.value(values, bindings.dtype) }
     }
   }
 
   /// The formula as one tensor of real numbers, which broadcasts to the shape that it is for.
   func tensor(_ bindings: Bindings) throws -> Tensor {
     switch try value(bindings) {
-    case .number(let number): try Tensor.full([], number, bindings.w.dtype)
+    case .number(let number): try Tensor.full([], number, bindings.dtype)
     case .tensor(let tensor): tensor
     }
   }
@@ -70,7 +91,7 @@ extension Formula {
     case .magnitude(let a): a.constant.map { Swift.abs($0) }
     case .binary(let operation, let a, let b):
       if let x = a.constant, let y = b.constant { operation.value(x, y) } else { nil }
-    case .symbol, .call, .reduced: nil
+    case .symbol, .call, .reduced, .averaged, .step, .effect: nil
     }
   }
 

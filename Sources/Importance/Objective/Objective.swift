@@ -14,6 +14,14 @@ public enum Objective {
   /// A function of the outputs and the targets of several samples that gives one number for each.
   case function(String, (Tensor, Tensor?) throws -> Tensor)
 
+  /// Whether it takes the predicted class where there are no labels.
+  var readsPrediction: Bool {
+    switch self {
+    case .logit, .prob, .logprob, .margin: true
+    case .loss, .classLogit, .output, .function: false
+    }
+  }
+
   /// As it is written after `for`.
   public var text: String {
     switch self {

@@ -9,9 +9,13 @@ extension Planned {
     let forward = sampleCost.flops * Double(n)
     // A backward pass takes the forward pass once for the derivatives of outputs, and once more where weights get theirs.
     let flops = (usesFactors ? 2 * forward : 0) + (usesSamples ? 3 * forward : 0) + (isOrdinary ? 3 * forward : 0) + productFlops
+    let curved = (bare: readsHessian, each: !self.curved.isEmpty)
+    let second = hessian?.passes(readsBare: curved.bare, hasReductions: curved.each) ?? (forward: 0, backward: 0)
     return Plan(
-      formula: request.formula, objective: request.objective.words, samples: n, batch: batch, forwardPasses: passes, backwardPasses: passes,
-      steps: steps, flops: flops, bytes: Double(batch) * sampleCost.bytes)
+      formula: request.formula, objective: request.objective.words, samples: n, batch: hessian.map { min($0.batch, batch) } ?? batch,
+      forwardPasses: passes + second.forward, backwardPasses: passes + second.backward, steps: steps,
+      flops: flops + (hessian?.flops(readsBare: curved.bare, hasReductions: curved.each) ?? 0),
+      bytes: max(Double(batch) * sampleCost.bytes, hessian?.bytes ?? 0))
   }
 
   private var productFlops: Double {
@@ -41,6 +45,7 @@ extension Planned {
     } else if readsGradient {
       steps.append(Plan.Step(words: "one forward and one ordinary backward pass over \(size), for g", parameters: []))
     }
+    steps += hessian?.steps(readsBare: readsHessian, hasReductions: !curved.isEmpty) ?? []
     return steps + [Plan.Step(words: "\(request.formula), element by element", parameters: targets.map(\.name))]
   }
 

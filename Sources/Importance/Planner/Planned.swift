@@ -8,15 +8,26 @@ struct Planned {
   let analysis: Analysis?
   let sampleCost: SampleCost
   private(set) var targets: [Target]
-  /// The reductions over samples that read g, and those that do not.
-  let varying: [Formula], constant: [Formula]
-  let readsGradient: Bool
+  /// The reductions over samples that read g, those that read h, and those that read neither.
+  let varying: [Formula], curved: [Formula], constant: [Formula]
+  let readsGradient: Bool, readsHessian: Bool
+  /// Nil where no second derivative is asked for.
+  var hessian: HessianDiagonal?
 
   init(_ request: Scoring) throws {
     self.request = request
     let reductions = request.formula.reductions
-    (varying, constant) = (reductions.filter { $0.contains(.g) }, reductions.filter { !$0.contains(.g) })
-    readsGradient = request.formula.containsBare(.g)
+    curved = reductions.filter { $0.contains(.h) }
+    // One sample's second derivatives stand beside numbers of the same parameter alone.
+    for formula in curved {
+      if let unit = FormulaSymbol.allCases.first(where: { $0.place != .parameters && formula.contains($0) }) {
+        throw FormulaError.mixedSymbols(.h, unit, tag: formula.tag)
+      }
+    }
+    varying = reductions.filter { $0.contains(.g) && !$0.contains(.h) }
+    constant = reductions.filter { !$0.readsObjective && !$0.hasEffect }
+    (readsGradient, readsHessian) = (request.formula.containsBare(.g), request.formula.containsBare(.h))
+    hessian = readsHessian || !curved.isEmpty ? try HessianDiagonal(request) : nil
     analysis = varying.isEmpty ? nil : try Analysis(request)
     sampleCost = try analysis?.cost ?? (readsGradient ? SampleCost(of: request) : .nothing)
     targets = analysis?.targets ?? request.parameters.map { Target(name: $0.name, parameter: $0.parameter, route: .none) }

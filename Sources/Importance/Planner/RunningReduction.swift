@@ -12,10 +12,14 @@ struct RunningReduction {
 
   init(_ reducer: FormulaReducer) { self.reducer = reducer }
 
+  /// That of the first part.
+  private(set) var dtype: DType?
+
   /// - Shape: `values [samples, *]`.
   mutating func add(_ values: Tensor) throws(TensorError) {
     let n = values.shape[0]
     guard n > 0 else { return }
+    dtype = dtype ?? values.dtype
     switch reducer {
     case .mean, .sum: try keep(values.sum([0])) { a, b throws(TensorError) in try a + b }
     case .norm: try keep(values.square().sum([0])) { a, b throws(TensorError) in try a + b }

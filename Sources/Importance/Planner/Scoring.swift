@@ -7,15 +7,24 @@ public struct Scoring {
   public let formula: Formula
   public let model: Module
   /// What is scored, under the names that the scores will bear.
-  public let parameters: [(name: String, parameter: NN.Parameter)]
+  public let subject: Subject
   /// Nil where the formula asks nothing of any sample.
   public let x: Tensor?
   public let y: Tensor?
   public let objective: Objective
   /// The hooks that fire, the user's among them, and the randomness.
   public let run: Run
+  /// The baseline that `x0` stands for: of the shape of the inputs, or of what broadcasts to it. Zeros where it is nil.
+  public var baseline: Tensor?
+  /// What the effects of a formula change at once.
+  public var each = EffectEach.element
+  /// Functions of outputs and targets, and tensors, under the texts that effects name them by.
+  public var functions: [String: (Tensor, Tensor?) throws -> Tensor] = [:]
+  public var values: [String: Tensor] = [:]
   /// What the data is called where the result says how it was made.
   public var data = "the data"
+  /// Of which model the result says it is, and by what it was made.
+  public var provenance = Provenance()
   /// Bytes that the passes over the samples may take.
   public var memory = 256e6
   /// Told the share that is done, 0 to 1, block by block.
@@ -28,19 +37,32 @@ public struct Scoring {
   ///   - y: the targets, nil where the objective needs none.
   /// - Throws: `ScoringError` and `FormulaError` for what cannot be scored.
   public init(
-    _ formula: Formula, of model: Module, _ parameters: [(name: String, parameter: NN.Parameter)], on x: Tensor?, _ y: Tensor?,
-    for objective: Objective = .loss(.auto), in run: Run
+    _ formula: Formula, of model: Module, _ subject: Subject, on x: Tensor?, _ y: Tensor?, for objective: Objective = .loss(.auto), in run: Run
   ) throws {
     self.formula = try formula.checked()
-    guard !parameters.isEmpty else { throw ScoringError.nothingSelected }
+    let place = try formula.place()
+    guard subject.place == place || formula.isOpenPlace else { throw ScoringError.otherPlace(formula.description, place, subject: subject.place) }
+    guard !subject.names.isEmpty else { throw ScoringError.nothingSelected }
     if let x {
       guard x.rank > 0, x.shape[0] > 0 else { throw ScoringError.noSamples(x.shape) }
       if let y, y.rank == 0 || y.shape[0] != x.shape[0] { throw ScoringError.targetsDiffer(samples: x.shape[0], targets: y.shape) }
-    } else if formula.contains(.g) || !formula.reductions.isEmpty {
+    } else if place != .parameters || formula.readsObjective || formula.hasEffect || !formula.reductions.isEmpty {
       throw ScoringError.needsData(formula.description)
     }
-    (self.model, self.parameters, self.x, self.y) = (model, parameters, x?.detached(), y?.detached())
+    (self.model, self.subject, self.x, self.y) = (model, subject, x?.detached(), y?.detached())
     (self.objective, self.run) = (objective, run)
+  }
+
+  /// A request for the elements of parameters.
+  public init(
+    _ formula: Formula, of model: Module, _ parameters: [(name: String, parameter: NN.Parameter)], on x: Tensor?, _ y: Tensor?,
+    for objective: Objective = .loss(.auto), in run: Run
+  ) throws {
+    try self.init(formula, of: model, .parameters(parameters), on: x, y, for: objective, in: run)
+  }
+
+  var parameters: [(name: String, parameter: NN.Parameter)] {
+    if case .parameters(let list) = subject { list } else { [] }
   }
 
   var sampleCount: Int { x?.shape[0] ?? 0 }
@@ -64,8 +86,50 @@ public struct Scoring {
   }
 }
 
+/// What is scored.
+public enum Subject {
+  case parameters([(name: String, parameter: NN.Parameter)])
+  /// The units of modules: all of an output, or of an input, but its first dimension.
+  case modules([(name: String, module: Module)])
+  /// The features of the model's input: all but its first dimension.
+  case input
+
+  public var place: FormulaPlace {
+    switch self {
+    case .parameters: .parameters
+    case .modules: .units
+    case .input: .inputs
+    }
+  }
+
+  /// The names that the scores bear.
+  var names: [String] {
+    switch self {
+    case .parameters(let list): list.map(\.name)
+    case .modules(let list): list.map(\.name)
+    case .input: ["input"]
+    }
+  }
+}
+
 /// What cannot be scored.
 public enum ScoringError: Error, Equatable {
+  /// The formula, what it weighs, and what was selected.
+  case otherPlace(String, FormulaPlace, subject: FormulaPlace)
+  /// A module that a pass over the data did not call.
+  case notCalled(String)
+  /// A module that put out, or was given, no tensor with a row for each sample.
+  case noRows(String, samples: Int, met: [Int])
+  case noTensor(String)
+  case calledTwice(String, Int)
+  case baseline([Int], inputs: [Int])
+  case notFloating(String)
+  case groups(samples: Int, met: [Int], DType)
+  case groupNumber(Int)
+  case needsLabels
+  /// A reduction over the units beside a parameter that does not meet as many.
+  case noUnits(String, String, units: Int, shape: [Int])
+  case emptyGroup(String, Int, known: [Int])
   case nothingSelected
   case noSamples([Int])
   case needsData(String)
@@ -80,7 +144,19 @@ public enum ScoringError: Error, Equatable {
 extension ScoringError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .nothingSelected: "no parameter is selected: there is nothing to score"
+    case .otherPlace(let formula, let place, let subject): "`\(formula)` weighs \(place.rawValue), and \(subject.rawValue) were selected"
+    case .notCalled(let name): "`\(name)` was not called while the data went through the model"
+    case .noRows(let name, let samples, let met): "`\(name)` has \(met) for \(samples) samples: its first dimension must be theirs"
+    case .noTensor(let name): "`\(name)` puts out no tensor"
+    case .calledTwice(let name, let calls): "`\(name)` is called \(calls) times in a pass, so that a unit of it has \(calls) values a sample"
+    case .baseline(let shape, let inputs): "a baseline of \(shape) does not fit inputs of \(inputs)"
+    case .notFloating(let name): "`\(name)` is of whole numbers, which have no derivative"
+    case .groups(let samples, let met, let dtype): "groups are whole numbers, one for each of \(samples) samples, got \(dtype.name) of \(met)"
+    case .groupNumber(let number): "groups are numbered from 0 on, got \(number)"
+    case .needsLabels: "the data has no class labels"
+    case .noUnits(let formula, let name, let units, let shape): "`\(formula)` is of \(units) units, and `\(name)` of \(shape) does not meet them"
+    case .emptyGroup(let name, let group, _): "no sample has \(name) \(group)"
+    case .nothingSelected: "nothing is selected: there is nothing to score"
     case .noSamples(let shape): "the data has no samples: its inputs are \(shape)"
     case .needsData(let formula): "`\(formula)` asks for samples, and no data is given"
     case .targetsDiffer(let samples, let targets): "\(samples) samples have targets of \(targets): one is needed for each"
@@ -98,6 +174,10 @@ extension ScoringError: CustomStringConvertible {
     case .unknownScore(_, let near?, _), .notInModel(_, let near?): "did you mean `\(near)`?"
     case .unknownScore(_, nil, let known): "there are: " + known.joined(separator: ", ")
     case .needsData: "name the data: `importance … of net on DATA`"
+    case .baseline(_, let inputs): "give a number, one row of \(Array(inputs.dropFirst())), or a row for each sample"
+    case .notFloating: "score the output of the embedding instead: `of net.embedding`"
+    case .emptyGroup(_, _, let known): "there are: " + known.map(String.init).joined(separator: ", ")
+    case .needsLabels: "`per predicted` takes the model's own classes"
     case .noWeights: "`include_bias=true` counts biases too"
     default: nil
     }

@@ -2,7 +2,18 @@ import Builtins
 import Engine
 import NN
 
-/// The scores of a formula, one for each element of each parameter, and how they were made.
+/// Something that a reader of a result should know before trusting it.
+public struct ImportanceWarning: Sendable, Equatable {
+  /// What is the matter, in one sentence.
+  public let text: String
+  /// The way out.
+  public let help: String?
+  public init(_ text: String, help: String? = nil) { (self.text, self.help) = (text, help) }
+  /// Both on one line.
+  public var line: String { text + (help.map { " (\($0))" } ?? "") }
+}
+
+/// The scores of a formula, one for each element of each parameter, module or input, and how they were made.
 public struct ImportanceValue: Indexed {
   /// In the order of the model.
   public let scores: [(name: String, tensor: Tensor)]
@@ -15,8 +26,15 @@ public struct ImportanceValue: Indexed {
   public let seconds: Double?
   /// The model whose parameters are scored, for uses that change it and measure.
   public internal(set) var model: Module?
+  /// The standard errors of scores that were sampled, in their order; nil where nothing was.
+  public internal(set) var errors: [Tensor]?
+  public internal(set) var warnings: [ImportanceWarning] = []
+  /// What else there is to warn of, found when it is asked for; nil for scores that were changed since.
+  var check: WarningCheck?
   /// What was done to the scores since, in words.
   public let changes: [String]
+  /// Of which model, under which seed and by which version; what a saved file tells.
+  public var provenance = Provenance()
 
   public init(
     _ scores: [(name: String, tensor: Tensor)], formula: Formula, objective: String?, data: String?, plan: Plan, seconds: Double?, changes: [String] = []
@@ -28,7 +46,7 @@ public struct ImportanceValue: Indexed {
   /// The same, with other scores.
   func changed(_ scores: [(name: String, tensor: Tensor)], _ change: String) -> ImportanceValue {
     var value = ImportanceValue(scores, formula: formula, objective: objective, data: data, plan: plan, seconds: seconds, changes: changes + [change])
-    value.model = model
+    (value.model, value.provenance) = (model, provenance)
     return value
   }
 
@@ -53,16 +71,35 @@ public struct ImportanceValue: Indexed {
   public func field(_ name: String) -> (any Value)? {
     switch name {
     case "scores": scores.count == 1 ? scores[0].tensor : Record(scores.map { ($0.name, $0.tensor) })
+    case "errors": errorValue
     case "formula": formula.description
     case "objective": objective ?? None()
     case "data": data ?? None()
     case "plan": plan
     case "seconds": seconds ?? None()
     case "names": List(names)
+    case "warnings": List(allWarnings.map(\.line))
+    case "model": provenance.model ?? None()
+    case "seed": provenance.seed.map { Int(clamping: $0) } ?? None()
+    case "versions": provenance.versions
     default: nil
     }
   }
-  public var fields: [String] { ["scores", "formula", "objective", "data", "plan", "seconds", "names"] }
+  public var fields: [String] { ["scores", "errors", "formula", "objective", "data", "plan", "seconds", "names", "warnings", "model", "seed", "versions"] }
+
+  /// What one score is of.
+  var element: String {
+    switch try? formula.place() {
+    case .units: "unit"
+    case .inputs: "feature"
+    case .parameters, nil: "parameter"
+    }
+  }
+
+  private var errorValue: any Value {
+    guard let errors else { return None() }
+    return errors.count == 1 ? errors[0] : Record(zip(names, errors).map { ($0, $1) })
+  }
 
   /// The formula, the data and the objective in one line.
   public var title: String {
@@ -77,6 +114,8 @@ public struct ImportanceValue: Indexed {
       "importance": .string(formula.description), "objective": objective.map(JSON.string) ?? .null, "data": data.map(JSON.string) ?? .null,
       "changes": .array(changes.map(JSON.string)), "seconds": seconds.map(JSON.number) ?? .null, "plan": plan.json,
       "scores": .object(scores.map { JSON.Member($0.name, $0.tensor.json) }),
+      "warnings": .array(allWarnings.map { .string($0.line) }),
+      "errors": errors.map { .object(zip(names, $0).map { JSON.Member($0, $1.json) }) } ?? .null,
     ])
   }
 }

@@ -8,20 +8,32 @@ import NN
 
 extension Builtin<Session> {
   static let importance = Builtin(
-    "importance", "Score every weight by a formula over w (the parameter), g (its gradient) and w0 (where it started).",
+    "importance", "Score weights, units or inputs by a formula: w g w0 of a parameter, a da z dz of a layer, x dx x0 of the input.",
     .required("formula", Quoted.self, "Such as |w * g|; inside mean sum max min std var norm the symbols stand for one sample's."),
-    .required("of", Quoted.self, "A model, a layer, or a parameter."),
+    .required("of", Quoted.self, "A model, a layer, a parameter, or `net.input`."),
     .optional("on", Anything.self, "A data set, or a tensor of inputs."),
     .optional("for", Quoted.self, "What is differentiated: loss, logit, logit[k], prob, logprob, margin, output[k], or (out, y) -> number."),
     .optional("loss", LossName.self, "Which loss, where the objective is the loss."),
-    examples: [Example("importance |w * g| of net on iris.test", gives: "fc1.weight")]
-  ) { (session, formula: Quoted, what: Quoted, data: Anything?, objective: Quoted?, loss: LossName?) in
+    .optional("per", Quoted.self, "One result a group of samples: label, predicted, or an integer tensor with a group for each sample."),
+    .optional("each", Quoted.self, "What rise, drop and shapley change at once: element, tensor, row, unit, channel, feature, head, or groups of your own."),
+    .optional("baselines", Anything.self, "What x0 stands for: a number, a row, or a row for each sample; zeros if left out."),
+    examples: [
+      Example("importance |w * g| of net on iris.test", gives: "fc1.weight"),
+      Example("importance mean(|a * da|) of net.act on iris.test for logit", gives: "act"),
+      Example("importance rise(loss, zero(a)) of net.act on iris.test", gives: "act"),
+      Example("importance [|w|, |w * g|, mean(g^2)] of net on iris.test", gives: "fc1.weight"),
+      Example("importance (x - x0) * path(dx) of net.input on iris.test for logit", gives: "input"),
+    ]
+  ) { (session, formula: Quoted, what: Quoted, data: Anything?, objective: Quoted?, loss: LossName?, groups: Quoted?, each: Quoted?, baselines: Anything?) in
     var reader = FormulaReader(session, formula.scope)
-    let scoring = try session.scoring(formula, &reader, of: what, on: data?.value, objective, loss)
+    let (scoring, formulas) = try session.scoring(formula, &reader, of: what, on: data?.value, objective, loss, each, baselines?.value)
+    defer { session.output.progress(nil) }
     do {
-      let value = try fed(scoring.x, "on") { try scoring.scores() }
-      session.output.progress(nil)
-      return value
+      return try fed(scoring.x, "on") { () throws -> any Value in
+        guard let groups else { return formulas.shaped(try scoring.scores(of: formulas.all)) }
+        guard case .one = formulas.form else { throw Failure("`per` takes one formula at a time", at: formula.expression.span) }
+        return try scoring.scores(per: session.grouping(groups, of: scoring))
+      }
     } catch let error as FormulaError { throw reader.failure(error) }
   }
 
@@ -53,7 +65,8 @@ extension Builtin<Session> {
     }
     var reader = FormulaReader(session, quoted.scope)
     let data = try arguments["on"].map { try session.evaluate($0.value, quoted.scope) }
-    let scoring = try session.scoring(quote(formula), &reader, of: quote(what), on: data, arguments["for"].map(quote), loss)
+    let baselines = try arguments["baselines"].map { try session.evaluate($0.value, quoted.scope) }
+    let (scoring, _) = try session.scoring(quote(formula), &reader, of: quote(what), on: data, arguments["for"].map(quote), loss, arguments["each"].map(quote), baselines)
     do { return try scoring.plan() } catch let error as FormulaError { throw reader.failure(error) }
   }
 
@@ -66,66 +79,62 @@ extension Builtin<Session> {
     for (name, value) in definitions.items {
       guard let name, let quoted = value as? Quoted else { throw TensorError.value("formula", "takes name = formula") }
       var reader = FormulaReader(session, quoted.scope)
-      session.formulas[name] = NamedFormula(formula: try reader.read(quoted.expression), text: quoted.expression.description)
+      session.formulas[name] = NamedFormula(formula: try reader.read(quoted.expression), text: quoted.expression.description, names: reader.names)
     }
     return None()
-  }
-
-  static let prune = Builtin(
-    "prune", "Set the least important weights to zero.",
-    .required("net", Module.self, "The model to thin out."),
-    .required("by", ImportanceValue.self, "One score for every weight, as `importance` gives."),
-    .option("keep", 0.5, in: 0...1, "The share of weights that stay."),
-    .option("scope", PruneScope.global, "Whether the share is of all weights together, or of each tensor."),
-    .option("include_bias", false, "Whether biases may go too."),
-    source: Source("Han et al. 2015", arXiv: "1506.02626"),
-    examples: [Example("prune net by imp keep=0.5", gives: "fc1.weight")]
-  ) { (session, net: Module, scores: ImportanceValue, keep: Double, scope: PruneScope, bias: Bool) in
-    try Importance.prune(net, by: scores, keep: keep, scope: scope, includeBias: bias, journal: session.journal)
-  }
-
-  static let validate = Builtin(
-    "validate", "Whether removing what is ranked first hurts more than removing at random, or what is ranked last.",
-    .required("importance", ImportanceValue.self, "The scores to test."),
-    .required("on", DataSet.self, "A data set with targets."),
-    .option("metric", ValidationMetric.loss, "What is measured as weights are set to zero."),
-    .option("steps", 10, in: 1...1000, "Points on each curve."),
-    .option("draws", 10, in: 2...10_000, "Random orders, for the spread."),
-    .option("include_bias", false, "Whether biases are removed too."),
-    source: Source("Samek et al. 2017, removal curves, here of weights", arXiv: "1509.06321"),
-    examples: [Example("validate imp on iris.test", gives: "random")]
-  ) { (session, scores: ImportanceValue, data: DataSet, metric: ValidationMetric, steps: Int, draws: Int, bias: Bool) in
-    guard let model = scores.model else { throw TensorError.value("validate", "these scores do not know the model they are of") }
-    var request = ValidationRequest(model, scores, on: data.x, try data.targets(), in: session.currentRun)
-    (request.metric, request.steps, request.draws, request.includeBias) = (metric, steps, draws, bias)
-    if session.settings.showsProgress {
-      request.progress = { [output = session.output] share in output.progress(ProgressStep("validate", share)) }
-    }
-    defer { session.output.progress(nil) }
-    return try fed(data.x, "on") { try Importance.validate(request) }
   }
 }
 
 extension Session {
   fileprivate func scoring(
-    _ formula: Quoted, _ reader: inout FormulaReader, of what: Quoted, on data: (any Value)?, _ objective: Quoted?, _ loss: LossName?
-  ) throws -> Scoring {
-    let tree = try reader.read(formula.expression)
-    let selection = try Selection(what, self)
+    _ formula: Quoted, _ reader: inout FormulaReader, of what: Quoted, on data: (any Value)?, _ objective: Quoted?, _ loss: LossName?,
+    _ each: Quoted?, _ baselines: (any Value)?
+  ) throws -> (Scoring, AskedFormulas) {
+    let formulas = try AskedFormulas(formula.expression, &reader)
+    let (tree, place): (Formula, FormulaPlace)
+    do {
+      tree = try .together(formulas.all)
+      place = try tree.isOpenPlace ? Selection.naturalPlace(what, self) : tree.place()
+    } catch let error as FormulaError { throw reader.failure(error) }
+    let selection = try Selection(what, place, self)
     let (x, y) = try samples(data)
     var scoring = try Scoring(
-      tree, of: selection.model, selection.parameters, on: x, y, for: try self.objective(objective, loss: loss), in: currentRun)
+      tree, of: selection.model, selection.subject, on: x, y, for: try self.objective(objective, loss: loss), in: currentRun)
+    (scoring.functions, scoring.values) = (reader.names.functions, reader.names.values)
+    if let each { scoring.each = try self.each(each) }
+    if let baselines {
+      guard let tensor = try Tensor.accept(baselines) else { throw ArgumentError.wrongType(name: "baselines", expected: "a number or a tensor", met: type(of: baselines).kind) }
+      scoring.baseline = tensor
+    }
     if let data = data as? DataSet, let name = data.name { scoring.data = name }
+    scoring.provenance = provenance(of: what, selection.model)
     let start = ContinuousClock.now
     scoring.clock = { (ContinuousClock.now - start).seconds }
     if settings.showsProgress {
       scoring.progress = { [output] share in output.progress(ProgressStep("importance", share)) }
     }
-    return scoring
+    return (scoring, formulas)
+  }
+
+  /// What stands behind `per`: a group for each sample.
+  fileprivate func grouping(_ quoted: Quoted, of scoring: Scoring) throws -> SampleGroups {
+    let e = quoted.expression
+    if case .name(let name) = e.kind, name == "label" || name == "predicted" {
+      do { return name == "label" ? try scoring.labels() : try scoring.predictions() } catch let error as ScoringError {
+        throw Failure(error.description, at: e.span, help: error.help)
+      }
+    }
+    let value = try evaluate(e, quoted.scope)
+    guard let groups = try Tensor.accept(value) else {
+      throw Failure("`per` takes label, predicted, or an integer tensor with a group for each sample, got \(type(of: value).aKind)", at: e.span)
+    }
+    do { return try SampleGroups(groups, samples: scoring.x?.shape[0] ?? 0, called: e.description) } catch let error as ScoringError {
+      throw Failure(error.description, at: e.span, help: error.help)
+    }
   }
 
   /// The inputs and the targets of DATA.
-  private func samples(_ data: (any Value)?) throws -> (Tensor?, Tensor?) {
+  func samples(_ data: (any Value)?) throws -> (Tensor?, Tensor?) {
     switch data {
     case nil: return (nil, nil)
     case let data as DataSet: return (data.x, data.y)

@@ -1,0 +1,53 @@
+import Engine
+
+extension SampleScoring {
+  /// What `scores` does.
+  var plan: Plan {
+    let formula = request.formula, n = request.sampleCount
+    let points = Double(Self.points(formula))
+    let backward = symbols.contains(where: \.isDerivative)
+    let twice = !formula.reductions.isEmpty && formula.isPerSample && batch < n
+    let passes = Int((points * Double(n) / Double(max(1, batch))).rounded(.up)) * (twice ? 2 : 1)
+    let forward = cost.flops * Double(n) * points * (twice ? 2 : 1)
+    return Plan(
+      formula: formula, objective: request.objective.words, samples: n, batch: batch, forwardPasses: passes, backwardPasses: backward ? passes : 0,
+      steps: steps(backward, twice), flops: backward ? 2 * forward : forward, bytes: Double(min(batch, n)) * cost.bytes)
+  }
+
+  /// How often each sample goes through the model.
+  private static func points(_ formula: Formula) -> Int {
+    switch formula.kind {
+    case .averaged(.path(let steps, _), let inner): steps * max(1, points(inner))
+    case .averaged(.smooth(let draws, _), let inner), .averaged(.expect(let draws), let inner): draws * max(1, points(inner))
+    case .symbol(let symbol): symbol == .x || symbol == .x0 ? 0 : 1
+    default: max(formula.parts.map(points).max() ?? 0, 0)
+    }
+  }
+
+  private func steps(_ backward: Bool, _ twice: Bool) -> [Plan.Step] {
+    let n = request.sampleCount
+    let over = batch >= n ? "all \(n) samples at once" : "\(n) samples in batches of \(batch)"
+    let place = modules.isEmpty ? "the input" : modules.count == 1 ? "the module" : "the \(modules.count) modules"
+    let back = backward ? ", and one backward pass that stops at \(place): no gradient of a weight is formed" : ""
+    var steps = [Plan.Step(words: "one forward pass over \(over)\(back)", parameters: modules.map(\.name))]
+    for average in request.formula.averages {
+      switch average {
+      case .path(let count, let rule): steps.append(Plan.Step(words: "the same at \(count) points from the baseline to the input (\(rule.rawValue)), as many at once as fit", parameters: []))
+      case .smooth(let draws, let std): steps.append(Plan.Step(words: "the same for \(draws) copies with noise of \(std.formulaText), as many at once as fit", parameters: []))
+      case .expect(let draws): steps.append(Plan.Step(words: "the same for \(draws) baselines drawn from the data, as many at once as fit", parameters: []))
+      }
+    }
+    for reduction in request.formula.reductions { steps.append(Plan.Step(words: "\(reduction) over the samples", parameters: [])) }
+    if twice { steps.append(Plan.Step(words: "a second pass, since samples are held against what all of them gave", parameters: [])) }
+    return steps + [Plan.Step(words: "\(request.formula), element by element", parameters: [])]
+  }
+}
+
+extension Formula {
+  /// The averages in it, from the outside in.
+  fileprivate var averages: [FormulaAverage] {
+    let below = parts.flatMap(\.averages)
+    if case .averaged(let average, _) = kind { return [average] + below }
+    return below
+  }
+}

@@ -1,0 +1,245 @@
+import Engine
+import NN
+
+/// The scoring of units and inputs: the symbols belong to samples, and reducers make one number of all of them.
+struct SampleScoring {
+  let request: Scoring
+  /// The modules whose units are scored; none where the input is.
+  let modules: [(name: String, module: Module)]
+  /// What the formula reads of a sample.
+  let symbols: Set<FormulaSymbol>
+  let cost: SampleCost
+  private let x: Tensor, x0: Tensor, y: Tensor?
+
+  init(_ request: Scoring) throws {
+    guard let x = request.x else { throw ScoringError.needsData(request.formula.description) }
+    (self.request, self.x) = (request, x)
+    if case .modules(let list) = request.subject { modules = list } else { modules = [] }
+    symbols = Set(FormulaSymbol.allCases.filter(request.formula.contains))
+    cost = try SampleCost(of: request)
+    x0 = try Self.baseline(request.baseline, for: x)
+    y = try Self.targets(request, x)
+  }
+
+  /// - Throws: `baseline` where it does not broadcast to the inputs.
+  private static func baseline(_ baseline: Tensor?, for x: Tensor) throws -> Tensor {
+    guard let baseline else { return try Tensor.zeros([], x.dtype).expand(x.shape) }
+    let row = baseline.rank == x.rank - 1 && baseline.shape == Array(x.shape.dropFirst())
+    guard row || baseline.shape == x.shape || baseline.count == 1 || baseline.shape == [1] + x.shape.dropFirst() else {
+      throw ScoringError.baseline(baseline.shape, inputs: x.shape)
+    }
+    let flat = baseline.count == 1 ? try baseline.reshape([]) : baseline
+    return try flat.to(x.dtype).expand(x.shape)
+  }
+
+  /// The targets; where an objective takes the predicted class, that of the inputs themselves, whatever point of a path or
+  /// copy with noise the model is run at.
+  private static func targets(_ request: Scoring, _ x: Tensor) throws -> Tensor? {
+    guard request.y == nil, request.objective.readsPrediction, request.formula.firstAverage != nil else { return request.y }
+    return try Recording.with(.none) { try request.run(request.model, x).argmax(1) }
+  }
+
+  /// How many tensors the scores are.
+  var subjects: Int { max(1, modules.count) }
+  var names: [String] { request.subject.names }
+
+  /// Samples that go through the model at once.
+  var batch: Int {
+    guard cost.bytes > 0 else { return request.sampleCount }
+    return max(1, Int(min(Double(request.sampleCount), request.memory / cost.bytes)))
+  }
+
+  private var batches: [Range<Int>] {
+    stride(from: 0, to: request.sampleCount, by: batch).map { $0..<min($0 + batch, request.sampleCount) }
+  }
+
+  private func point(_ rows: Range<Int>) throws -> SamplePoint {
+    if rows.count == request.sampleCount { return SamplePoint(self, x: x, x0: x0, y: y) }
+    let part = { (t: Tensor) throws(TensorError) in try t.narrow(0, rows.lowerBound, rows.count) }
+    return SamplePoint(self, x: try part(x), x0: try part(x0), y: try y.map(part))
+  }
+
+  /// Hands over the samples, batch by batch.
+  func eachBatch(_ body: (SamplePoint) throws -> Void) throws {
+    for rows in batches { try body(point(rows)) }
+  }
+
+  /// The scores of formulas that the request's own formula is made of, which share their passes, and the standard errors
+  /// where something was sampled.
+  func scores(of formulas: [Formula]) throws -> [(scores: [(name: String, tensor: Tensor)], errors: [Tensor]?)] {
+    let reductions = request.formula.reductions.filter { !$0.hasEffect }, isPerSample = formulas.contains(where: \.isPerSample)
+    var progress = Progress(total: Double((reductions.isEmpty ? 0 : 1) + (isPerSample ? 1 : 0)) * Double(request.sampleCount), report: request.progress)
+    let effects = try effects()
+    let (reduced, kept) = try reduce(reductions, &progress)
+    var parts: [[[Evaluated]]] = formulas.map { _ in Array(repeating: [], count: subjects) }
+    for rows in isPerSample ? batches : [0..<0] {
+      let point = try kept ?? (isPerSample ? point(rows) : nil)
+      for (f, formula) in formulas.enumerated() where formula.isPerSample || rows.lowerBound == 0 {
+        for subject in 0..<subjects { parts[f][subject].append(try evaluated(formula, at: point, subject, reduced[subject], effects)) }
+      }
+      progress.advance(Double(rows.count))
+    }
+    return try parts.map { parts in
+      try Recording.with(.none) {
+        let scores = try zip(names, parts).map { name, parts in (name: name, tensor: try own(joined(parts.map(\.value)))) }
+        let errors = parts.compactMap { parts in parts.allSatisfy { $0.error != nil } ? parts.compactMap(\.error) : nil }
+        return (scores, errors.count == subjects ? try errors.map { try own(joined($0)) } : nil)
+      }
+    }
+  }
+
+  /// The reductions over all samples for each subject, and the point of all samples where one batch holds them.
+  private func reduce(_ reductions: [Formula], _ progress: inout Progress) throws -> (reduced: [[SampledReduction]], kept: SamplePoint?) {
+    var reduced = (0..<subjects).map { _ in reductions.map(SampledReduction.init) }
+    var kept: SamplePoint?
+    for rows in reductions.isEmpty ? [] : batches {
+      let point = try point(rows)
+      for subject in 0..<subjects {
+        for i in reductions.indices { try reduced[subject][i].add(at: point, subject, self) }
+      }
+      kept = batches.count == 1 ? point : nil
+      progress.advance(Double(rows.count))
+    }
+    return (reduced, kept)
+  }
+
+  private func joined(_ parts: [Tensor]) throws(TensorError) -> Tensor { parts.count == 1 ? parts[0] : try Tensor.cat(parts, 0) }
+
+  /// In memory that nothing else writes to.
+  private func own(_ t: Tensor) throws(TensorError) -> Tensor {
+    let isShared = t.storage === x.storage || t.storage === x0.storage || !t.isContiguous
+    return isShared || t.storage === y?.storage ? try t.detached().copied() : t.detached()
+  }
+
+  /// What the effects in the formula come to, for each subject.
+  private func effects() throws -> [EffectValues] {
+    guard request.formula.hasEffect else { return [] }
+    let all = try point(0..<request.sampleCount), parts = request.effectSubjects
+    return try parts.enumerated().map { i, subject in
+      try EffectValues(request, subject, dtype, Share(from: Double(i), of: Double(parts.count))) { try inputs(of: $0, at: all, i) }
+    }
+  }
+
+  /// The formula for the samples of a point, with the reductions over all samples; the point may be nil where the formula
+  /// reads nothing of a sample outside them.
+  private func evaluated(_ formula: Formula, at point: SamplePoint?, _ subject: Int, _ reduced: [SampledReduction], _ effects: [EffectValues]) throws -> Evaluated {
+    try Recording.with(.none) {
+      var inputs = try point.map { try self.inputs(of: formula, at: $0, subject) } ?? FormulaInputs(Bindings([:], dtype))
+      for reduction in reduced {
+        let (value, error) = try reduction.result(dtype)
+        inputs.bindings.reductions[reduction.formula] = value
+        if let error { inputs.errors[reduction.formula] = error }
+      }
+      if !effects.isEmpty { effects[subject].put(into: &inputs) }
+      return try inputs.evaluate(formula)
+    }
+  }
+
+  private var dtype: DType { x.dtype.isFloating ? x.dtype : .float32 }
+
+  /// What the parts of a formula outside reducers come to at a point.
+  func inputs(of formula: Formula, at point: SamplePoint, _ subject: Int) throws -> FormulaInputs {
+    var symbols: [FormulaSymbol: Tensor] = [:], inputs = FormulaInputs(Bindings([:], dtype))
+    for symbol in FormulaSymbol.allCases where formula.readsDirectly(symbol) {
+      let tensors = try point.tensors(symbol)
+      symbols[symbol] = tensors[tensors.count == 1 ? 0 : subject]
+    }
+    inputs.bindings = Bindings(symbols, dtype)
+    for leaf in formula.samplesLeaves {
+      switch leaf.kind {
+      case .averaged:
+        let average = try point.average(leaf)
+        inputs.bindings.reductions[leaf] = average.values[subject]
+        if let errors = average.errors { inputs.errors[leaf] = errors[subject] }
+      case .step(let symbol):
+        guard let steps = point.steps[symbol] else { preconditionFailure("a step was asked for off its path") }
+        inputs.bindings.reductions[leaf] = steps[steps.count == 1 ? 0 : subject]
+      default: break
+      }
+    }
+    return inputs
+  }
+}
+
+/// A value, and its standard error where something that it was made of was sampled.
+struct Evaluated {
+  let value: Tensor, error: Tensor?
+}
+
+/// What a formula reads, with the standard errors of what was sampled.
+struct FormulaInputs {
+  var bindings: Bindings
+  var errors: [Formula: Tensor] = [:]
+
+  init(_ bindings: Bindings) { self.bindings = bindings }
+
+  /// The formula, and its error: how far it moves when each sampled part moves by its own, taken as independent.
+  func evaluate(_ formula: Formula) throws -> Evaluated {
+    let value = try formula.tensor(bindings).to(bindings.dtype)
+    var squares: Tensor?
+    for (part, error) in errors {
+      guard let there = bindings.reductions[part] else { continue }
+      var moved = bindings
+      moved.reductions[part] = try there + error
+      let square = try (formula.tensor(moved).to(bindings.dtype) - value).square()
+      squares = try squares.map { try $0 + square } ?? square
+    }
+    return Evaluated(value: value, error: try squares?.sqrt())
+  }
+}
+
+extension Formula {
+  /// Whether the symbol stands in it outside reducers and averages.
+  fileprivate func readsDirectly(_ symbol: FormulaSymbol) -> Bool {
+    switch kind {
+    case .symbol(let s): s == symbol
+    case .reduced, .averaged, .step: false
+    default: parts.contains { $0.readsDirectly(symbol) }
+    }
+  }
+
+  /// The averages and steps in it outside reducers, each once.
+  fileprivate var samplesLeaves: [Formula] {
+    switch kind {
+    case .averaged, .step: [self]
+    case .reduced: []
+    default: parts.flatMap(\.samplesLeaves).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+  }
+}
+
+/// A reduction over samples of a formula over units or inputs.
+struct SampledReduction {
+  let formula: Formula
+  private let reducer: FormulaReducer, inner: Formula
+  private var running: RunningReduction
+  /// The sum of squared errors of what was sampled.
+  private var squares: Tensor?
+  private var count = 0
+
+  init(_ formula: Formula) {
+    guard case .reduced(let reducer, let inner) = formula.kind else { preconditionFailure("\(formula) is no reduction") }
+    (self.formula, self.reducer, self.inner) = (formula, reducer, inner)
+    running = RunningReduction(reducer)
+  }
+
+  mutating func add(at point: SamplePoint, _ subject: Int, _ scoring: SampleScoring) throws {
+    try Recording.with(.none) {
+      let made = try scoring.inputs(of: inner, at: point, subject).evaluate(inner)
+      // A formula of plain numbers is the same for every sample.
+      let values = made.value.rank > 0 ? made.value : try made.value.expand([point.count])
+      try running.add(values)
+      if let error = made.error, reducer == .mean || reducer == .sum {
+        let sum = try error.square().sum([0])
+        squares = try squares.map { try $0 + sum } ?? sum
+      }
+      count += point.count
+    }
+  }
+
+  func result(_ dtype: DType) throws -> (value: Tensor, error: Tensor?) {
+    let value = try running.result(dtype) ?? Tensor.zeros([], dtype)
+    let error = try squares.map { try $0.sqrt() / (reducer == .mean ? Double(count) : 1) }
+    return (value, error)
+  }
+}
