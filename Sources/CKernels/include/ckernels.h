@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "pith_convolution.h"
+#include "pith_effects.h"
 #include "pith_elementwise.h"
 #include "pith_index.h"
 #include "pith_linear.h"
@@ -31,6 +32,7 @@
 #include "pith_reduce.h"
 #include "pith_resample.h"
 #include "pith_rows.h"
+#include "pith_stack.h"
 #include "pith_threads.h"
 
 #endif

@@ -8,6 +8,8 @@ public enum FormulaError: Error, Equatable {
   case mixedSymbols(FormulaSymbol, FormulaSymbol, tag: Int)
   /// A symbol of units in a formula over parameters, without a reducer over the samples.
   case unreducedUnits(FormulaSymbol, tag: Int)
+  /// Two formulas of one request that weigh different things.
+  case otherPlace(String, String, tag: Int)
   case reducerInside(FormulaAverage, inner: FormulaReducer, tag: Int)
   case nestedAverage(outer: FormulaAverage, inner: FormulaAverage, tag: Int)
   /// An average over inputs in a formula over parameters.
@@ -22,14 +24,22 @@ public enum FormulaError: Error, Equatable {
   case argument(String, ArgumentError, tag: Int)
   case operation(TensorError, tag: Int)
   case noSymbol(known: [String], tag: Int)
+  /// An effect inside an average over inputs.
+  case effectInAverage(FormulaAverage, String, tag: Int)
+  case effectsDiffer(String, String, tag: Int)
+  /// An effect beside a symbol that is of something else.
+  case effectMixed(String, FormulaSymbol, tag: Int)
+  case eachBeside(String, FormulaSymbol, tag: Int)
+  case eachWithoutEffect(String, tag: Int)
 }
 
 extension FormulaError: CustomStringConvertible {
   public var tag: Int {
     switch self {
-    case .unknownSymbol(_, _, _, let tag), .mixedSymbols(_, _, let tag), .unreducedUnits(_, let tag), .reducerInside(_, _, let tag),
+    case .unknownSymbol(_, _, _, let tag), .mixedSymbols(_, _, let tag), .unreducedUnits(_, let tag), .otherPlace(_, _, let tag), .reducerInside(_, _, let tag),
       .nestedAverage(_, _, let tag), .averagedParameters(_, _, let tag), .noStep(_, let tag), .stepOffPath(let tag), .nestedReducer(_, _, let tag), .reducerArguments(_, _, let tag),
-      .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag):
+      .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag),
+      .effectInAverage(_, _, let tag), .effectsDiffer(_, _, let tag), .effectMixed(_, _, let tag), .eachBeside(_, _, let tag), .eachWithoutEffect(_, let tag):
       tag
     }
   }
@@ -40,6 +50,7 @@ extension FormulaError: CustomStringConvertible {
     case .unknownSymbol(let name, _, _, _): "a formula has no symbol `\(name)`"
     case .mixedSymbols(let a, let b, _): "`\(a.rawValue)` is \(a.meaning), and `\(b.rawValue)` is \(b.meaning): no element has both"
     case .unreducedUnits(let symbol, _): "`\(symbol.rawValue)` is of one sample, and the parameter beside it is of all"
+    case .otherPlace(let a, let b, _): "`\(a)` and `\(b)` weigh different things, and formulas that are asked for together weigh the same"
     case .reducerInside(let average, let inner, _): "`\(inner.rawValue)` stands inside `\(average.name)`, which averages each sample by itself"
     case .nestedAverage(let outer, let inner, _): "`\(inner.name)` stands inside `\(outer.name)`"
     case .averagedParameters(let average, let symbol, _): "`\(average.name)` averages over inputs, and `\(symbol.rawValue)` is \(symbol.meaning)"
@@ -51,6 +62,11 @@ extension FormulaError: CustomStringConvertible {
     case .notElementwise(let name, _): "`\(name)` does not work element by element"
     case .argument(let name, let error, _): "`\(name)` \(words(error))"
     case .operation(let error, _): error.description
+    case .effectInAverage(let average, let effect, _): "`\(effect)` stands inside `\(average.name)`: what is done is done to the inputs as they are"
+    case .effectsDiffer(let a, let b, _): "`\(a)` and `\(b)` are of different things"
+    case .effectMixed(let effect, let symbol, _): "`\(symbol.rawValue)` is \(symbol.meaning), and no element has both it and `\(effect)`"
+    case .eachBeside(let each, let symbol, _): "each=\(each) gives one number for many elements, and `\(symbol.rawValue)` has one for each"
+    case .eachWithoutEffect(let each, _): "each=\(each) says what is changed at once, and this formula changes nothing"
     case .noSymbol: "this formula is a plain number: it says nothing of a parameter, a unit or an input"
     }
   }
@@ -66,8 +82,11 @@ extension FormulaError: CustomStringConvertible {
     case .unreducedUnits(let symbol, _): "reduce it over the samples, as in `norm(\(symbol.rawValue))`"
     case .reducerInside(let average, let inner, _): "turn them round: `\(inner.rawValue)(\(average.name)(…))`"
     case .nestedAverage(let outer, let inner, _): inner.isPath ? nil : "turn them round: `\(inner.name)(\(outer.name)(…))`"
+    case .effectMixed(_, .g, _), .effectMixed(_, .h, _): "take the effect on all data, outside the reducer"
+    case .eachBeside: "score them apart, and combine the results"
+    case .eachWithoutEffect: "`imp.by(unit)`, `imp.by(layer)` and `imp.by(tensor)` add scores up"
     case .stepOffPath: "as in `path(da * d(a))`"
-    case .mixedSymbols, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation: nil
+    case .effectInAverage, .effectsDiffer, .effectMixed, .mixedSymbols, .otherPlace, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation: nil
     }
   }
 }

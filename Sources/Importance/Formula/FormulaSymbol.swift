@@ -59,6 +59,7 @@ extension Formula {
   /// What it weighs. A formula over parameters may read units too, where a reducer makes one number of their samples.
   /// - Throws: `mixedSymbols` where no element has all that it reads.
   public func place() throws(FormulaError) -> FormulaPlace {
+    if hasEffect { return try effectPlace() }
     let symbols = FormulaSymbol.allCases.filter(contains)
     if let first = symbols.first(where: { $0.place == .parameters }) {
       if let other = symbols.first(where: { $0.place == .inputs }) { throw .mixedSymbols(first, other, tag: tag) }

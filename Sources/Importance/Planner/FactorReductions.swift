@@ -33,9 +33,12 @@ struct FactorReductions {
     }
   }
 
+  /// The powers of the gradient whose sums are asked for.
+  var powers: Set<GradientPower> { closed.reduce(into: []) { $0.formUnion($1.form.powers) } }
+
   mutating func add(_ factors: LinearFactors) throws {
     count += factors.rows.count
-    for power in closed.reduce(into: Set<GradientPower>(), { $0.formUnion($1.form.powers) }) {
+    for power in powers {
       let sum = try self.sum(power, factors)
       sums[power] = try sums[power].map { try $0.to(.float64) + sum.to(.float64) } ?? sum
     }
@@ -43,6 +46,7 @@ struct FactorReductions {
   }
 
   private func sum(_ power: GradientPower, _ factors: LinearFactors) throws -> Tensor {
+    if let there = factors.sum(power, modules, isBias: target.isBias) { return there }
     switch target.route {
     case .outer:
       let d = try factors.power(power, ofInput: false, modules)

@@ -49,7 +49,9 @@ struct LinearTrace {
 /// The gradient of one sample is the outer product of the two, summed over positions where the layer works at several.
 final class LinearFactors {
   let rows: Range<Int>
-  private let pairs: [ObjectIdentifier: [(d: Tensor, a: Tensor)]]
+  private var pairs: [ObjectIdentifier: [(d: Tensor, a: Tensor)]]
+  /// Where the model is a stack of linear layers: sums that a pass back gives at once, and the factors when they are asked for.
+  private var stack: StackFactors?
   private var joined: [[ObjectIdentifier]: (d: Tensor, a: Tensor)] = [:]
   private var powers: [PowerKey: Tensor] = [:]
 
@@ -57,7 +59,7 @@ final class LinearFactors {
     let modules: [ObjectIdentifier], isInput: Bool, power: GradientPower
   }
 
-  init(rows: Range<Int>, pairs: [ObjectIdentifier: [(d: Tensor, a: Tensor)]]) { (self.rows, self.pairs) = (rows, pairs) }
+  init(_ stack: StackFactors, rows: Range<Int>) { (self.rows, self.stack, pairs) = (rows, stack, [:]) }
 
   /// One forward and one backward pass. The gradients stop at the outputs of the layers: none of a weight is formed.
   convenience init(_ request: Scoring, _ rows: Range<Int>, _ modules: [Linear], _ trace: LinearTrace) throws {
@@ -87,6 +89,7 @@ final class LinearFactors {
   func factors(of modules: [Linear]) throws -> (d: Tensor, a: Tensor) {
     let ids = modules.map(ObjectIdentifier.init)
     if let there = joined[ids] { return there }
+    if pairs.isEmpty, let stack { pairs = try stack.pairs() }
     let found = ids.flatMap { pairs[$0] ?? [] }
     let made: (d: Tensor, a: Tensor)
     if found.count == 1, found[0].d.rank == 2 {
@@ -110,6 +113,12 @@ final class LinearFactors {
     return d.rank == 2 ? d : try d.sum([1])
   }
 
+  /// The sum over samples of a power of the gradients of a weight or a bias, where it came with the pass.
+  func sum(_ power: GradientPower, _ modules: [Linear], isBias: Bool) -> Tensor? {
+    guard modules.count == 1, let power = power.ofFactors else { return nil }
+    return stack?.sum(power, modules[0], isBias: isBias)
+  }
+
   /// A power of a factor, made once for all that read it.
   func power(_ power: GradientPower, ofInput isInput: Bool, _ modules: [Linear]) throws -> Tensor {
     let key = PowerKey(modules: modules.map(ObjectIdentifier.init), isInput: isInput, power: power)
@@ -119,7 +128,6 @@ final class LinearFactors {
     powers[key] = made
     return made
   }
-
 }
 
 /// A layer mixed samples, or met them in another dimension than the first: only samples one by one are sure then.

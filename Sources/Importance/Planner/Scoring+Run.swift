@@ -5,15 +5,24 @@ import NN
 extension Scoring {
   /// How the scores would be computed. One sample goes through the model, to see how it is built.
   public func plan() throws -> Plan {
-    try evaluating { subject.place == .parameters ? try Planned(self).plan : try SampleScoring(self).plan }
+    try checkEach()
+    return try evaluating { subject.place == .parameters ? try adding(effectPlan(), to: Planned(self).plan) : try adding(effectPlan(), to: SampleScoring(self).plan) }
   }
 
   /// The scores.
   /// - Throws: `TensorError.interrupted` at the next block where the statement is stopped.
-  public func scores() throws -> ImportanceValue {
+  public func scores() throws -> ImportanceValue { try scores(of: [formula])[0] }
+
+  /// The scores of each formula of which the request's own is made by `Formula.together`: they share all passes.
+  public func scores(of formulas: [Formula]) throws -> [ImportanceValue] {
     let start = clock?()
-    guard subject.place == .parameters else { return try sampleScores(from: start) }
+    try checkEach()
     return try evaluating {
+      guard subject.place == .parameters else {
+        let scoring = try SampleScoring(self)
+        let found = try scoring.scores(of: formulas), plan = try adding(effectPlan(), to: scoring.plan), seconds = elapsed(since: start)
+        return zip(formulas, found).map { value($0, $1.scores, $1.errors, plan, seconds) }
+      }
       var planned = try Planned(self)
       let gathered: Gathered
       do {
@@ -22,28 +31,24 @@ extension Scoring {
         planned.fallBack()
         gathered = try Gathered(&planned)
       }
-      let scores = try Recording.with(.none) { try planned.targets.indices.map { try planned.score($0, gathered) } }
-      return value(zip(parameters.map(\.name), scores).map { ($0, $1) }, planned.plan, from: start)
+      let scores = try Recording.with(.none) {
+        try formulas.map { formula in try planned.targets.indices.map { try planned.score($0, formula, gathered) } }
+      }
+      let plan = try adding(effectPlan(), to: planned.plan), seconds = elapsed(since: start)
+      return zip(formulas, scores).map { formula, scores in
+        let errors = scores.compactMap(\.error)
+        return value(formula, zip(parameters, scores).map { ($0.name, $1.value) }, errors.count == scores.count ? errors : nil, plan, seconds)
+      }
     }
   }
 
-  private func sampleScores(from start: Double?) throws -> ImportanceValue {
-    try evaluating {
-      let scoring = try SampleScoring(self)
-      let (scores, errors) = try scoring.scores()
-      var value = value(scores, scoring.plan, from: start)
-      value.errors = errors
-      value.check = WarningCheck(self, value)
-      return value
-    }
-  }
+  private func elapsed(since start: Double?) -> Double? { start.flatMap { start in clock.map { $0() - start } } }
 
-  private func value(_ scores: [(name: String, tensor: Tensor)], _ plan: Plan, from start: Double?) -> ImportanceValue {
-    let seconds = start.flatMap { start in clock.map { $0() - start } }
-    let readsObjective = FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) }
+  private func value(_ formula: Formula, _ scores: [(name: String, tensor: Tensor)], _ errors: [Tensor]?, _ plan: Plan, _ seconds: Double?) -> ImportanceValue {
+    let readsObjective = FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) } || formula.effects.contains { $0.metric == .objective }
     var value = ImportanceValue(
       scores, formula: formula, objective: readsObjective ? objective.text : nil, data: x == nil ? nil : data, plan: plan, seconds: seconds)
-    (value.model, value.provenance) = (model, provenance)
+    (value.model, value.provenance, value.errors) = (model, provenance, errors)
     value.check = WarningCheck(self, value)
     return value
   }
@@ -61,11 +66,13 @@ extension Scoring {
 struct Gathered {
   var gradients: [Tensor?], hessians: [Tensor?]
   var reductions: [[Formula: Tensor]]
+  var effects: [EffectValues]
 
   init(_ planned: inout Planned) throws {
     let count = planned.targets.count
     (gradients, hessians) = (Array(repeating: nil, count: count), Array(repeating: nil, count: count))
     reductions = Array(repeating: [:], count: count)
+    effects = []
     var progress = Progress(total: planned.cost, report: planned.request.progress)
     try gatherFactors(planned, &progress)
     try gatherSamples(planned, &progress)
@@ -78,6 +85,7 @@ struct Gathered {
         reductions[i].merge(own) { $1 }
       }
     }
+    try gatherEffects(planned)
     guard planned.readsGradient else { return }
     if planned.sharesGradient {
       gradients = reductions.map { $0[.meanGradient] }
@@ -87,13 +95,25 @@ struct Gathered {
     progress.advance(Double(planned.request.sampleCount))
   }
 
+  private mutating func gatherEffects(_ planned: Planned) throws {
+    guard planned.request.formula.hasEffect else { return }
+    let subjects = planned.request.effectSubjects
+    effects = try zip(subjects, planned.targets).enumerated().map { i, part in
+      let target = part.1
+      return try EffectValues(planned.request, part.0, target.w.dtype, Share(from: Double(i), of: Double(subjects.count))) { _ in
+        FormulaInputs(Bindings(w: target.w, g: nil, w0: target.w0))
+      }
+    }
+  }
+
   private mutating func gatherFactors(_ planned: Planned, _ progress: inout Progress) throws {
     guard !planned.factorTargets.isEmpty, let analysis = planned.analysis else { return }
     var work = planned.targets.map { FactorReductions($0, planned.computed) }
     let trace = LinearTrace(analysis.modules, in: planned.request.run)
     var kept: LinearFactors?
     for rows in planned.batches {
-      let factors = try LinearFactors(planned.request, rows, analysis.modules, trace)
+      let stack = analysis.isPlain ? try StackFactors(planned.request, rows, work) : nil
+      let factors = try stack.map { LinearFactors($0, rows: rows) } ?? LinearFactors(planned.request, rows, analysis.modules, trace)
       if rows.upperBound == planned.request.sampleCount, rows.count > 1, try !Recording.with(.none, { try analysis.agrees(trace) }) { throw SamplesMix() }
       try Recording.with(.none) {
         for i in work.indices { try work[i]?.add(factors) }
@@ -145,20 +165,27 @@ struct Gathered {
 
 extension Planned {
   /// The formula for one parameter, of its shape and dtype, in memory of its own.
-  func score(_ i: Int, _ gathered: Gathered) throws -> Tensor {
+  func score(_ i: Int, _ formula: Formula, _ gathered: Gathered) throws -> Evaluated {
     let target = targets[i], w = target.w
     var bindings = Bindings(w: w, g: gathered.gradients[i], w0: target.w0)
     // Where nothing reaches the parameter, its gradient is 0 for every sample.
     if bindings.g == nil, readsGradient { bindings.g = try Tensor.zeros(w.shape, w.dtype) }
     bindings.h = gathered.hessians[i]
     bindings.reductions = gathered.reductions[i]
-    for formula in constant + varying where bindings.reductions[formula] == nil {
-      guard case .reduced(let reducer, let inner) = formula.kind else { continue }
+    for reduction in constant + varying where bindings.reductions[reduction] == nil {
+      guard case .reduced(let reducer, let inner) = reduction.kind else { continue }
       let same = Bindings(w: w, g: try Tensor.zeros(w.shape, w.dtype), w0: target.w0)
-      bindings.reductions[formula] = try RunningReduction.ofConstant(inner.tensor(same), reducer, count: request.sampleCount)
+      bindings.reductions[reduction] = try RunningReduction.ofConstant(inner.tensor(same), reducer, count: request.sampleCount)
     }
-    let value = try request.formula.tensor(bindings).to(w.dtype)
-    let full = value.shape == w.shape ? value : try value.expand(w.shape)
+    var inputs = FormulaInputs(bindings)
+    if !gathered.effects.isEmpty { gathered.effects[i].put(into: &inputs) }
+    let made = try inputs.evaluate(formula)
+    return Evaluated(value: try own(made.value, target), error: try made.error.map { try own($0, target) })
+  }
+
+  /// In the shape of the scores, and in memory that nothing else writes to.
+  private func own(_ value: Tensor, _ target: Target) throws -> Tensor {
+    let w = target.w, full = request.isGrouped || value.shape == w.shape ? value : try value.expand(w.shape)
     return full.storage === w.storage || full.storage === target.w0.storage || !full.isContiguous ? try full.copied() : full
   }
 

@@ -22,6 +22,8 @@ struct Target {
   var w: Tensor { parameter.value.detached() }
   var w0: Tensor { parameter.origin ?? w }
 
+  var isBias: Bool { if case .bias = route { true } else { false } }
+
   var linears: [Linear]? {
     switch route {
     case .outer(let modules), .positions(let modules), .bias(let modules): modules
@@ -38,16 +40,18 @@ struct Analysis {
   /// The outputs of the layers for the last sample alone, which the passes over many must give again.
   private let alone: [[Tensor]]
   let cost: SampleCost
+  /// Whether nothing had to be run: linear layers, each once, that nobody watches.
+  let isPlain: Bool
 
   /// Runs the last sample. The gradients that its factors give are held against those of an ordinary backward pass; a
   /// parameter that is used elsewhere too, or in another way, is found out so and goes sample by sample.
   init(_ request: Scoring) throws {
     let owners = Owners(request.model)
     let found = request.parameters.map { owners.linears(of: $0.parameter) ?? [] }
-    if let stack = LinearStack(request), found.allSatisfy({ $0.count == 1 }) {
+    if let stack = PlainLayers(request), found.allSatisfy({ $0.count == 1 }) {
       var seen: Set<ObjectIdentifier> = []
       modules = found.joined().filter { seen.insert(ObjectIdentifier($0)).inserted }
-      (alone, cost) = ([], stack.cost)
+      (alone, cost, isPlain) = ([], stack.cost, true)
       targets = zip(request.parameters, found).map { named, linears in
         Target(name: named.name, parameter: named.parameter, route: named.parameter.value.rank == 1 ? .bias(linears) : .outer(linears))
       }
@@ -60,7 +64,7 @@ struct Analysis {
     let total = try request.total(last, in: trace.run).total
     let gradients = try total.gradients(with: request.parameters.map(\.parameter.value), keepsHistory: true)
     let calls = modules.map(trace.calls)
-    cost = SampleCost(request, trace, modules)
+    (cost, isPlain) = (SampleCost(request, trace, modules), false)
     alone = calls.map { $0.map(\.output) }
     self.modules = modules
     let factors: LinearFactors? = try? LinearFactors(total, last, modules, trace)
@@ -118,7 +122,7 @@ struct SampleCost {
 
   /// From one forward pass of the last sample, where the model itself does not tell.
   init(of request: Scoring) throws {
-    if let stack = LinearStack(request) {
+    if let stack = PlainLayers(request) {
       self = stack.cost
       return
     }
@@ -143,7 +147,7 @@ extension Tensor {
 
 /// A model of linear layers, each once, with element-wise functions between them, that rows go through and nobody watches:
 /// no sample need be run to know how its gradients are made.
-private struct LinearStack {
+private struct PlainLayers {
   let cost: SampleCost
 
   /// Nil for any other model.

@@ -64,33 +64,43 @@ struct SampleScoring {
     for rows in batches { try body(point(rows)) }
   }
 
-  /// The scores, and their standard errors where something was sampled.
-  func scores() throws -> (scores: [(name: String, tensor: Tensor)], errors: [Tensor]?) {
-    let formula = request.formula, reductions = formula.reductions
-    var reduced = (0..<subjects).map { _ in reductions.map(SampledReduction.init) }
-    var kept: SamplePoint?
-    var progress = Progress(total: Double((reductions.isEmpty ? 0 : 1) + (formula.isPerSample ? 1 : 0)) * Double(request.sampleCount), report: request.progress)
-    if !reductions.isEmpty {
-      for rows in batches {
-        let point = try point(rows)
-        for subject in 0..<subjects {
-          for i in reductions.indices { try reduced[subject][i].add(at: point, subject, self) }
-        }
-        kept = batches.count == 1 ? point : nil
-        progress.advance(Double(rows.count))
+  /// The scores of formulas that the request's own formula is made of, which share their passes, and the standard errors
+  /// where something was sampled.
+  func scores(of formulas: [Formula]) throws -> [(scores: [(name: String, tensor: Tensor)], errors: [Tensor]?)] {
+    let reductions = request.formula.reductions.filter { !$0.hasEffect }, isPerSample = formulas.contains(where: \.isPerSample)
+    var progress = Progress(total: Double((reductions.isEmpty ? 0 : 1) + (isPerSample ? 1 : 0)) * Double(request.sampleCount), report: request.progress)
+    let effects = try effects()
+    let (reduced, kept) = try reduce(reductions, &progress)
+    var parts: [[[Evaluated]]] = formulas.map { _ in Array(repeating: [], count: subjects) }
+    for rows in isPerSample ? batches : [0..<0] {
+      let point = try kept ?? (isPerSample ? point(rows) : nil)
+      for (f, formula) in formulas.enumerated() where formula.isPerSample || rows.lowerBound == 0 {
+        for subject in 0..<subjects { parts[f][subject].append(try evaluated(formula, at: point, subject, reduced[subject], effects)) }
       }
-    }
-    var parts: [[Evaluated]] = Array(repeating: [], count: subjects)
-    for rows in formula.isPerSample ? batches : [0..<0] {
-      let point = try kept ?? (formula.isPerSample ? point(rows) : nil)
-      for subject in 0..<subjects { parts[subject].append(try evaluated(formula, at: point, subject, reduced[subject])) }
       progress.advance(Double(rows.count))
     }
-    return try Recording.with(.none) {
-      let scores = try zip(names, parts).map { name, parts in (name: name, tensor: try own(joined(parts.map(\.value)))) }
-      let errors = parts.compactMap { parts in parts.allSatisfy { $0.error != nil } ? parts.compactMap(\.error) : nil }
-      return (scores, errors.count == subjects ? try errors.map { try own(joined($0)) } : nil)
+    return try parts.map { parts in
+      try Recording.with(.none) {
+        let scores = try zip(names, parts).map { name, parts in (name: name, tensor: try own(joined(parts.map(\.value)))) }
+        let errors = parts.compactMap { parts in parts.allSatisfy { $0.error != nil } ? parts.compactMap(\.error) : nil }
+        return (scores, errors.count == subjects ? try errors.map { try own(joined($0)) } : nil)
+      }
     }
+  }
+
+  /// The reductions over all samples for each subject, and the point of all samples where one batch holds them.
+  private func reduce(_ reductions: [Formula], _ progress: inout Progress) throws -> (reduced: [[SampledReduction]], kept: SamplePoint?) {
+    var reduced = (0..<subjects).map { _ in reductions.map(SampledReduction.init) }
+    var kept: SamplePoint?
+    for rows in reductions.isEmpty ? [] : batches {
+      let point = try point(rows)
+      for subject in 0..<subjects {
+        for i in reductions.indices { try reduced[subject][i].add(at: point, subject, self) }
+      }
+      kept = batches.count == 1 ? point : nil
+      progress.advance(Double(rows.count))
+    }
+    return (reduced, kept)
   }
 
   private func joined(_ parts: [Tensor]) throws(TensorError) -> Tensor { parts.count == 1 ? parts[0] : try Tensor.cat(parts, 0) }
@@ -101,9 +111,18 @@ struct SampleScoring {
     return isShared || t.storage === y?.storage ? try t.detached().copied() : t.detached()
   }
 
+  /// What the effects in the formula come to, for each subject.
+  private func effects() throws -> [EffectValues] {
+    guard request.formula.hasEffect else { return [] }
+    let all = try point(0..<request.sampleCount), parts = request.effectSubjects
+    return try parts.enumerated().map { i, subject in
+      try EffectValues(request, subject, dtype, Share(from: Double(i), of: Double(parts.count))) { try inputs(of: $0, at: all, i) }
+    }
+  }
+
   /// The formula for the samples of a point, with the reductions over all samples; the point may be nil where the formula
   /// reads nothing of a sample outside them.
-  private func evaluated(_ formula: Formula, at point: SamplePoint?, _ subject: Int, _ reduced: [SampledReduction]) throws -> Evaluated {
+  private func evaluated(_ formula: Formula, at point: SamplePoint?, _ subject: Int, _ reduced: [SampledReduction], _ effects: [EffectValues]) throws -> Evaluated {
     try Recording.with(.none) {
       var inputs = try point.map { try self.inputs(of: formula, at: $0, subject) } ?? FormulaInputs(Bindings([:], dtype))
       for reduction in reduced {
@@ -111,6 +130,7 @@ struct SampleScoring {
         inputs.bindings.reductions[reduction.formula] = value
         if let error { inputs.errors[reduction.formula] = error }
       }
+      if !effects.isEmpty { effects[subject].put(into: &inputs) }
       return try inputs.evaluate(formula)
     }
   }
