@@ -32,11 +32,14 @@ import Testing
     #expect(try output(model, x) == before)
     #expect(layers.map(\.outputs) == [12, 8, 4])
     // By hand: the columns of units with the lowest sums of weight and bias.
-    for (place, next) in [(0, 2), (2, 4)] {
-      guard let layer = model.layers[place].module as? Linear, let reader = model.layers[next].module as? Linear else { continue }
+    let sums = try [0, 2].map { place -> [Double] in
+      guard let layer = model.layers[place].module as? Linear else { return [] }
       let rows = try layer.weight.value.detached().abs().sum([1]).doubles(), bias = try layer.bias?.value.detached().abs().doubles()
-      let sums = rows.indices.map { rows[$0] + (bias?[$0] ?? 0) }, places = Ranking(sums).places
-      let mask = try Tensor(places.map { $0 < sums.count / 2 ? Float(1) : 0 }, [1, sums.count])
+      return rows.indices.map { rows[$0] + (bias?[$0] ?? 0) }
+    }
+    for (sums, next) in zip(sums, [2, 4]) {
+      guard let reader = model.layers[next].module as? Linear else { continue }
+      let mask = try Tensor(Ranking(sums).places.map { $0 < sums.count / 2 ? Float(1) : 0 }, [1, sums.count])
       try journal.write(reader.weight.value) { try reader.weight.value.copyNumbers(of: reader.weight.value.detached() * mask) }
     }
     #expect(near(try output(model, x), small))
