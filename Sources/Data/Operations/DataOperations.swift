@@ -8,7 +8,7 @@ import Engine
 public enum DataOperations {
   public static let all: [Builtin<Void>] = [.concat, .dataset, .drop, .normalize, .select, .standardize, .where]
   /// Those that draw random numbers.
-  public static let random: [Builtin<Generator>] = [.circles, .moons, .shuffle, .spirals, .split, .xor]
+  public static let random: [Builtin<Generator>] = [.circles, .kmeans, .moons, .shuffle, .spirals, .split, .xor]
 
   /// True for the values that these operations are methods of.
   public static func owns(_ value: any Value) -> Bool { value is DataSet || value is Split }

@@ -46,13 +46,15 @@ final class WarningCheck {
 
   /// The first samples, and what the model puts out for them in evaluation mode. Nil where it has changed since, or there is
   /// no data.
-  lazy var probe: (x: Tensor, y: Tensor?, out: Tensor)? = {
+  lazy var probe: (x: Tensor, y: Tensor?, out: Tensor)? = try? ran()
+
+  private func ran() throws -> (x: Tensor, y: Tensor?, out: Tensor)? {
     guard isCurrent, let x = request.x else { return nil }
     let n = min(x.shape[0], Self.most)
-    guard let part = try? x.narrow(0, 0, n), let targets = try? request.y.map({ try $0.narrow(0, 0, n) }) else { return nil }
-    guard let out = try? request.model.evaluating({ try request.run(request.model, part) }), out.shape.first == n else { return nil }
-    return (part, targets, out)
-  }()
+    let (part, targets) = (try x.narrow(0, 0, n), try request.y?.narrow(0, 0, n))
+    let out = try request.model.evaluating { try request.run(request.model, part) }
+    return out.shape.first == n ? (part, targets, out) : nil
+  }
 
   /// The outputs as probabilities: as they are where they are such, else by softmax. Nil where they are no classes.
   lazy var probabilities: (values: Tensor, areOutputs: Bool)? = {

@@ -4,8 +4,8 @@ import Engine
 /// What `Conv1d` and `Conv2d` share.
 /// - Source: starts as PyTorch's layers do, weight and bias from U(±1/√fan_in), the weight first.
 public class Convolution: Module {
-  public let weight: Parameter, bias: Parameter?
-  let settings: ConvolutionSettings
+  public private(set) var weight: Parameter, bias: Parameter?
+  private(set) var settings: ConvolutionSettings
   private var folds = FoldedNorm()
 
   init(_ settings: ConvolutionSettings, _ dtype: DType, _ generator: Generator) throws {
@@ -47,6 +47,27 @@ public class Convolution: Module {
     let start = try FanStart(weight.value.shape, bias: settings.hasBias, weight.value.dtype, generator)
     try weight.start(from: start.weight, journal)
     if let fresh = start.bias { try bias?.start(from: fresh, journal) }
+  }
+}
+
+extension Convolution: Resizable {
+  public var unitCount: Int { settings.outputs }
+  public var inputCount: Int { settings.inputs }
+  public var unitAxis: Int { 1 }
+  public var isUnitByUnit: Bool { settings.groups > 1 && settings.groups == settings.inputs && settings.inputs == settings.outputs }
+  public var isResizable: Bool { settings.groups == 1 || isUnitByUnit }
+
+  public func keep(units: [Int]?, inputs kept: [Int]?, journal: Journal) throws {
+    let before = (weight, bias, settings)
+    let places = [units.map { (0, $0) }, isUnitByUnit ? nil : kept.map { (1, $0) }].compactMap { $0 }
+    let small = (try weight.keeping(places), try units.flatMap { units in try bias?.keeping([(0, units)]) } ?? bias)
+    journal.note { [self] in
+      (weight, bias, settings) = before
+      folds = FoldedNorm()
+    }
+    settings = settings.resized(inputs: kept?.count ?? settings.inputs, outputs: units?.count ?? settings.outputs, isUnitByUnit: isUnitByUnit)
+    (weight, bias) = small
+    folds = FoldedNorm()
   }
 }
 

@@ -4,10 +4,11 @@ import Engine
 /// The arguments of a convolution layer, one size a dimension.
 struct ConvolutionSettings {
   let name: String
-  let inputs: Int, outputs: Int
+  private(set) var inputs: Int, outputs: Int
   let kernel: [Int], stride: [Int], dilation: [Int]
   let padding: ConvolutionPadding
-  let groups: Int, hasBias: Bool, paddingMode: PaddingMode
+  private(set) var groups: Int
+  let hasBias: Bool, paddingMode: PaddingMode
   /// Of a transposed convolution; nil for others.
   let outputPadding: [Int]?
 
@@ -34,6 +35,14 @@ struct ConvolutionSettings {
       throw .value(name, "`groups` divides both numbers of channels, got \(groups) for \(inputs) and \(outputs)")
     }
     if padding == .same, self.stride.contains(where: { $0 != 1 }) { throw .value(name, "`padding=\"same\"` needs a stride of 1") }
+  }
+
+  /// The same of other numbers of channels.
+  func resized(inputs: Int, outputs: Int, isUnitByUnit: Bool) -> ConvolutionSettings {
+    var small = self
+    (small.inputs, small.outputs) = isUnitByUnit ? (outputs, outputs) : (inputs, outputs)
+    if isUnitByUnit { small.groups = outputs }
+    return small
   }
 
   /// A transposed convolution's weight maps outputs to inputs.

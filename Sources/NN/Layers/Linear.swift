@@ -20,8 +20,8 @@ extension Builtin<Generator> {
 /// - Shape: `x [*, in]` to `y [*, out]`; `weight [out, in]`, `bias [out]`.
 /// - Source: starts as PyTorch's layer does, both from U(±1/√in), the weight first.
 public class Linear: Module {
-  public let weight: Parameter, bias: Parameter?
-  public let inputs: Int, outputs: Int
+  public private(set) var weight: Parameter, bias: Parameter?
+  public private(set) var inputs: Int, outputs: Int
 
   public init(_ inputs: Int, _ outputs: Int, bias: Bool = true, dtype: DType = .float32, using generator: Generator) throws {
     (self.inputs, self.outputs) = (inputs, outputs)
@@ -46,6 +46,21 @@ public class Linear: Module {
     let start = try FanStart(weight.value.shape, bias: bias != nil, weight.value.dtype, generator)
     try weight.start(from: start.weight, journal)
     if let fresh = start.bias { try bias?.start(from: fresh, journal) }
+  }
+}
+
+extension Linear: Resizable {
+  public var unitCount: Int { outputs }
+  public var inputCount: Int { inputs }
+  public var unitAxis: Int { -1 }
+
+  public func keep(units: [Int]?, inputs kept: [Int]?, journal: Journal) throws {
+    let before = (weight, bias, inputs, outputs)
+    let places = [units.map { (0, $0) }, kept.map { (1, $0) }].compactMap { $0 }
+    let small = (try weight.keeping(places), try units.flatMap { units in try bias?.keeping([(0, units)]) } ?? bias)
+    journal.note { [self] in (weight, bias, inputs, outputs) = before }
+    (weight, bias) = small
+    (inputs, outputs) = (weight.value.shape[1], weight.value.shape[0])
   }
 }
 

@@ -100,6 +100,22 @@ public final class Parameter {
 
   public var isFrozen: Bool { !value.requiresGrad }
 
+  /// A parameter of some of the numbers, as frozen as this one and with the same part of its origin.
+  /// - Parameter places: which places stay along a dimension, for each dimension in which some go.
+  func keeping(_ places: [(dim: Int, places: [Int])]) throws -> Parameter {
+    try Recording.with(.none) {
+      func part(_ whole: Tensor) throws -> Tensor {
+        var part = whole.detached()
+        for (dim, places) in places { part = try part.indexSelect(dim, Tensor(places)) }
+        return try part.copied()
+      }
+      let kept = Parameter(try part(value))
+      kept.origin = try origin.map(part)
+      if isFrozen { try kept.value.setRequiresGrad(false) }
+      return kept
+    }
+  }
+
   /// Lets `body` write the numbers. The first change after `keepOrigin` keeps what was there as the origin.
   public func write(_ journal: Journal, _ body: () throws -> Void) throws {
     if origin == nil { try keepOrigin(journal) }

@@ -189,16 +189,22 @@ extension Tensor {
 
   func combinations(_ r: Int, again: Bool) throws(TensorError) -> Tensor {
     guard rank == 1 else { throw .shape("combinations", expected: "a vector", met: shape, operand: 0) }
-    var choices: [[Int]] = [[]]
-    for _ in 0..<r {
-      choices = choices.flatMap { chosen in
-        let first = chosen.last.map { again ? $0 : $0 + 1 } ?? 0
-        return (first..<Swift.max(first, count)).map { chosen + [$0] }
-      }
-      guard choices.count < 1 << 26 else { throw .tooLarge(shape: [choices.count, r], bytes: Double(choices.count) * Double(r) * 8, limit: Pool.shared.limit) }
-    }
     if r == 0 { return try Tensor.empty([0], dtype) }
-    return try indexSelect(0, Tensor(choices.flatMap { $0 })).reshape([choices.count, r])
+    // How many there are is known before the first is made.
+    var total = 1.0
+    for i in 0..<r { total *= Double(Swift.max(again ? count + i : count - i, 0)) / Double(i + 1) }
+    let bytes = total * Double(r) * 16
+    guard bytes < Pool.shared.limit else { throw .tooLarge(shape: [Int(Swift.min(total, 1e18)), r], bytes: bytes, limit: Pool.shared.limit) }
+    guard total > 0 else { return try Tensor.empty([0, r], dtype) }
+    var chosen = again ? Array(repeating: 0, count: r) : Array(0..<r), places: [Int] = []
+    while true {
+      places += chosen
+      // The last place that can still move on, and those behind it as far to the left as they may be.
+      guard let i = (0..<r).last(where: { chosen[$0] < (again ? count - 1 : count - r + $0) }) else { break }
+      chosen[i] += 1
+      for j in (i + 1)..<Swift.max(r, i + 1) { chosen[j] = again ? chosen[i] : chosen[j - 1] + 1 }
+    }
+    return try indexSelect(0, Tensor(places)).reshape([places.count / r, r])
   }
 
   func diagEmbed(_ offset: Int, _ dim1: Int, _ dim2: Int) throws(TensorError) -> Tensor {
@@ -214,7 +220,8 @@ extension Tensor {
   static func triangleIndices(isLower: Bool, _ rows: Int, _ columns: Int, _ k: Int) throws(TensorError) -> Tensor {
     let k = Swift.max(-rows - 1, Swift.min(columns + 1, k))
     var (first, second): ([Int], [Int]) = ([], [])
-    let bytes = Double(rows) * Double(columns) * 16
+    // Two lists of places, and the tensor that is made of them.
+    let bytes = Double(rows) * Double(columns) * 64
     guard bytes < Pool.shared.limit else { throw .tooLarge(shape: [rows, columns], bytes: bytes, limit: Pool.shared.limit) }
     for i in 0..<rows {
       let range = isLower ? 0..<Swift.max(0, Swift.min(columns, i + k + 1)) : Swift.min(columns, Swift.max(0, i + k))..<columns

@@ -53,9 +53,11 @@ public struct NormSettings {
 /// In training it takes the moments of what it is given and enters them into the running ones, through the journal of the
 /// run; else it uses the running ones, or where it keeps none the moments of what it is given.
 public class RunningNorm: Module {
-  public let weight: Parameter?, bias: Parameter?
-  public let runningMean: Buffer?, runningVariance: Buffer?, batches: Buffer?
-  public let features: Int, settings: NormSettings
+  public private(set) var weight: Parameter?, bias: Parameter?
+  public private(set) var runningMean: Buffer?, runningVariance: Buffer?
+  public let batches: Buffer?
+  public private(set) var features: Int
+  public let settings: NormSettings
 
   fileprivate init(_ features: Int, _ settings: NormSettings) throws {
     guard settings.dtype.isFloating else { throw TensorError.dtype("a normalisation", expected: "float32 or float64", met: settings.dtype, operand: 0) }
@@ -103,6 +105,22 @@ public class RunningNorm: Module {
     guard ranks.contains(x.rank), x.shape[place] == features else {
       throw TensorError.shape("\(typeName)(\(features))", expected: expected, met: x.shape, operand: 0)
     }
+  }
+}
+
+extension RunningNorm: Resizable {
+  public var unitCount: Int { features }
+  public var inputCount: Int { features }
+  public var unitAxis: Int { 1 }
+  public var isUnitByUnit: Bool { true }
+
+  public func keep(units: [Int]?, inputs: [Int]?, journal: Journal) throws {
+    guard let places = units ?? inputs else { return }
+    let before = (weight, bias, runningMean, runningVariance, features)
+    func part(_ buffer: Buffer?) throws -> Buffer? { try buffer.map { Buffer(try $0.value.indexSelect(0, Tensor(places)).copied()) } }
+    let small = (try weight?.keeping([(0, places)]), try bias?.keeping([(0, places)]), try part(runningMean), try part(runningVariance), places.count)
+    journal.note { [self] in (weight, bias, runningMean, runningVariance, features) = before }
+    (weight, bias, runningMean, runningVariance, features) = small
   }
 }
 
