@@ -22,6 +22,10 @@ public enum FormulaError: Error, Equatable {
   case argument(String, ArgumentError, tag: Int)
   case operation(TensorError, tag: Int)
   case noSymbol(known: [String], tag: Int)
+  /// A method with other arguments than it takes.
+  case methodArguments(String, takes: String, tag: Int)
+  /// A method, which has one number for all samples, inside a reducer over them.
+  case methodInside(String, tag: Int)
 }
 
 extension FormulaError: CustomStringConvertible {
@@ -29,7 +33,8 @@ extension FormulaError: CustomStringConvertible {
     switch self {
     case .unknownSymbol(_, _, _, let tag), .mixedSymbols(_, _, let tag), .unreducedUnits(_, let tag), .reducerInside(_, _, let tag),
       .nestedAverage(_, _, let tag), .averagedParameters(_, _, let tag), .noStep(_, let tag), .stepOffPath(let tag), .nestedReducer(_, _, let tag), .reducerArguments(_, _, let tag),
-      .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag):
+      .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag),
+      .methodArguments(_, _, let tag), .methodInside(_, let tag):
       tag
     }
   }
@@ -51,6 +56,8 @@ extension FormulaError: CustomStringConvertible {
     case .notElementwise(let name, _): "`\(name)` does not work element by element"
     case .argument(let name, let error, _): "`\(name)` \(words(error))"
     case .operation(let error, _): error.description
+    case .methodArguments(let name, let takes, _): "`\(name)` takes \(takes)"
+    case .methodInside(let name, _): "`\(name)` is computed over all samples, and stands inside a reducer over single ones"
     case .noSymbol: "this formula is a plain number: it says nothing of a parameter, a unit or an input"
     }
   }
@@ -67,7 +74,9 @@ extension FormulaError: CustomStringConvertible {
     case .reducerInside(let average, let inner, _): "turn them round: `\(inner.rawValue)(\(average.name)(…))`"
     case .nestedAverage(let outer, let inner, _): inner.isPath ? nil : "turn them round: `\(inner.name)(\(outer.name)(…))`"
     case .stepOffPath: "as in `path(da * d(a))`"
-    case .mixedSymbols, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation: nil
+    case .mixedSymbols, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation,
+      .methodArguments, .methodInside:
+      nil
     }
   }
 }

@@ -60,10 +60,17 @@ extension Formula {
   /// - Throws: `mixedSymbols` where no element has all that it reads.
   public func place() throws(FormulaError) -> FormulaPlace {
     let symbols = FormulaSymbol.allCases.filter(contains)
+    if !methods.isEmpty, let other = symbols.first(where: { $0.place != .parameters && ($0.place == .inputs || containsBare($0)) }) {
+      throw .mixedSymbols(.w, other, tag: tag)
+    }
     if let first = symbols.first(where: { $0.place == .parameters }) {
       if let other = symbols.first(where: { $0.place == .inputs }) { throw .mixedSymbols(first, other, tag: tag) }
       if let (average, at) = firstAverage { throw .averagedParameters(average, first, tag: at) }
       if let bare = symbols.first(where: { $0.place == .units && containsBare($0) }) { throw .unreducedUnits(bare, tag: tag) }
+      return .parameters
+    }
+    if !methods.isEmpty {
+      if let (average, at) = firstAverage { throw .averagedParameters(average, .w, tag: at) }
       return .parameters
     }
     let units = symbols.first { $0.place == .units }

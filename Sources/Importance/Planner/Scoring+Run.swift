@@ -23,7 +23,9 @@ extension Scoring {
         gathered = try Gathered(&planned)
       }
       let scores = try Recording.with(.none) { try planned.targets.indices.map { try planned.score($0, gathered) } }
-      return value(zip(parameters.map(\.name), scores).map { ($0, $1) }, planned.plan, from: start)
+      var value = value(zip(parameters.map(\.name), scores).map { ($0, $1) }, planned.plan, from: start)
+      value.warnings += planned.methodWarnings
+      return value
     }
   }
 
@@ -39,7 +41,7 @@ extension Scoring {
 
   private func value(_ scores: [(name: String, tensor: Tensor)], _ plan: Plan, from start: Double?) -> ImportanceValue {
     let seconds = start.flatMap { start in clock.map { $0() - start } }
-    let readsObjective = FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) }
+    let readsObjective = formula.hasMethodOfObjective || FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) }
     var value = ImportanceValue(
       scores, formula: formula, objective: readsObjective ? objective.text : nil, data: x == nil ? nil : data, plan: plan, seconds: seconds)
     value.model = model
@@ -67,6 +69,9 @@ struct Gathered {
     var progress = Progress(total: planned.cost, report: planned.request.progress)
     try gatherFactors(planned, &progress)
     try gatherSamples(planned, &progress)
+    for method in planned.request.formula.methods {
+      for (i, scores) in try planned.scores(of: method).enumerated() { reductions[i][method] = scores }
+    }
     if let found = try planned.hessian?.run(planned.curved, readsBare: planned.readsHessian, &progress) {
       for (i, (h, own)) in found.enumerated() {
         if planned.readsHessian { hessians[i] = h }
