@@ -56,7 +56,7 @@ public enum Registry {
     if value is Module, let method = modelMethods[name] { return method }
     if shared.contains(name) {
       if DataOperations.owns(value), let entry = ofData[name] { return entry }
-      if value is ImportanceValue, let entry = ofImportance[name] { return entry }
+      if ImportanceOperations.owns(value), let entry = ofImportance[name] { return entry }
     }
     return byName[name]
   }

@@ -46,6 +46,9 @@ public final class Session {
     settings.seed = seed
   }
 
+  /// What `--version` says and results note.
+  public static let version = "0.1.0"
+
   /// What PyTorch starts with is a random seed; a shell whose numbers can be told again starts with a known one.
   public static let startingSeed: UInt64 = 0
 

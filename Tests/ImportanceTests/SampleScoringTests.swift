@@ -158,3 +158,53 @@ import Testing
     #expect(throws: ScoringError.otherPlace("dx", .inputs, subject: .units)) { try scores(dx, model, .modules([("again", model.again)]), x, y) }
   }
 }
+
+/// Formulas over parameters that read what meets them: Wanda's `|w| * norm(z)`.
+@Suite struct LayerStatisticsTests {
+  private func scores(_ formula: Formula, _ model: Module, _ x: Tensor, _ y: Tensor?) throws -> [String: Tensor] {
+    let request = try Scoring(formula, of: model, model.namedParameters, on: x, y, for: .output(0), in: Run(generator: Generator(seed: 0)))
+    return Dictionary(uniqueKeysWithValues: try request.scores().scores.map { ($0.name, $0.tensor) })
+  }
+
+  @Test("linear layers: the norm of each input over the samples, and of 1 for the bias")
+  func linear() throws {
+    let generator = Generator(seed: 11), model = try Models.mlp(generator)
+    let (x, y) = try Models.data(generator, 9), run = Run(generator: generator)
+    let wanda = try F.abs(F.w) * F.call("norm", .symbol(.z))
+    let made = try scores(wanda, model, x, y)
+    let hidden = try run(model.layers[1].module, run(model.layers[0].module, x)).detached()
+    let weights = Dictionary(uniqueKeysWithValues: model.namedParameters.map { ($0.name, $0.parameter.value.detached()) })
+    for (name, input) in [("fc1.weight", x), ("fc2.weight", hidden)] {
+      let expected = try #require(weights[name]).abs() * input.square().sum([0]).sqrt()
+      #expect(try (#require(made[name]) - expected).abs().amax().item() < 1e-5, "\(name)")
+    }
+    #expect(try (#require(made["fc1.bias"]) - #require(weights["fc1.bias"]).abs() * 3).abs().amax().item() < 1e-5)
+    let outputs = try scores(F.abs(F.w) * F.call("mean", F.abs(.symbol(.a))), model, x, y)
+    let first = try run(model.layers[0].module, x).detached().abs().mean([0])
+    let expected = try #require(weights["fc1.weight"]).abs() * first.unsqueeze(1)
+    #expect(try (#require(outputs["fc1.weight"]) - expected).abs().amax().item() < 1e-5)
+  }
+
+  @Test("convolutions: the norm of each channel over samples and positions, also in groups")
+  func convolution() throws {
+    let generator = Generator(seed: 12)
+    let layer = try Conv2d(4, 6, kernel: 3, groups: 2, using: generator)
+    let model = try Sequential(named: [("conv", layer), ("flat", Flatten()), ("fc", Linear(24, 2, using: generator))])
+    let x = try generator.normal([5, 4, 4, 4])
+    let made = try #require(scores(F.abs(F.w) * F.call("norm", .symbol(.z)), model, x, nil)["conv.weight"]).doubles()
+    let norms = try x.square().sum([0, 2, 3]).sqrt().doubles(), weights = try layer.weight.value.detached().doubles()
+    for i in 0..<(6 * 2 * 9) {
+      let (filter, channel) = (i / 18, i / 9 % 2)
+      #expect(abs(made[i] - abs(weights[i]) * norms[filter / 3 * 2 + channel]) < 1e-5)
+    }
+  }
+
+  @Test("two sides in one reducer, and a bare symbol, are mistakes")
+  func mistakes() throws {
+    let generator = Generator(seed: 13), model = try Models.mlp(generator)
+    let (x, y) = try Models.data(generator, 3)
+    #expect(throws: FormulaError.self) { try scores(F.w * F.call("mean", .symbol(.z) * .symbol(.a)), model, x, y) }
+    #expect(throws: FormulaError.self) { try scores(F.w * F.call("mean", .symbol(.z) * F.g), model, x, y) }
+    #expect(throws: FormulaError.self) { try scores(F.w * .symbol(.z), model, x, y) }
+  }
+}

@@ -7,9 +7,38 @@ extension CSV {
     switch value {
     case let data as DataSet: try save(data, to: writer, delimiter)
     case let tensor as Tensor: try save(tensor, to: writer, delimiter)
-    default: throw DataError.cannotSave(kind: type(of: value).kind, format: "CSV", takes: "a data set or a tensor")
+    case let table as Table: try save(table, to: writer, delimiter)
+    default: throw DataError.cannotSave(kind: type(of: value).kind, format: "CSV", takes: "a data set, a table or a tensor")
     }
     try writer.finish()
+  }
+
+  /// A header, and then the lines that `lines` hands over.
+  static func save(_ columns: [String], to writer: FileWriter, delimiter: String, _ lines: ((_ fields: [String]) throws -> Void) throws -> Void) throws {
+    try writer.append(columns.map(quoted).joined(separator: delimiter) + "\n")
+    try lines { fields in try writer.append(fields.map(quoted).joined(separator: delimiter) + "\n") }
+    try writer.finish()
+  }
+
+  /// The rows of a table under the names of its columns; bars, which have none, are left out.
+  private static func save(_ table: Table, to writer: FileWriter, _ delimiter: String) throws {
+    let places = table.columns.indices.filter { !table.columns[$0].isEmpty }
+    try writer.append(places.map { quoted(table.columns[$0]) }.joined(separator: delimiter) + "\n")
+    for row in table.rows {
+      let fields = places.map { $0 < row.count ? text(row[$0]) : "" }
+      try writer.append(fields.map(quoted).joined(separator: delimiter) + "\n")
+    }
+  }
+
+  private static func text(_ cell: Cell) -> String {
+    switch cell {
+    case .empty: ""
+    case .text(let text): text
+    case .integer(let number): String(number)
+    case .number(let number), .share(let number), .bar(let number): number.shortText
+    case .shape(let sizes): "[" + sizes.map(String.init).joined(separator: ", ") + "]"
+    case .flag(let flag): flag ? "true" : "false"
+    }
   }
 
   private static func save(_ data: DataSet, to writer: FileWriter, _ delimiter: String) throws {

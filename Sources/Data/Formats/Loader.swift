@@ -24,6 +24,19 @@ public enum Loader {
     return try format.load(path, options, files)
   }
 
+  /// What a .safetensors file says of itself: texts by name.
+  public static func metadata(_ path: String, files: Files) throws -> [String: String] { try Safetensors.metadata(files.open(path)) }
+
+  /// Writes tensors with texts by name beside them, as a .safetensors file.
+  public static func save(_ tensors: [(name: String, tensor: Tensor)], metadata: [(name: String, text: String)], to path: String, files: Files) throws {
+    try Safetensors.save(tensors, metadata: metadata, to: files.writer(path))
+  }
+
+  /// Writes lines under the names of their columns, as a .csv or .tsv file.
+  public static func save(columns: [String], to path: String, files: Files, _ lines: ((_ fields: [String]) throws -> Void) throws -> Void) throws {
+    try CSV.save(columns, to: files.writer(path), delimiter: path.lowercased().hasSuffix(".tsv") ? "\t" : ",", lines)
+  }
+
   /// Writes a value in the format of the path's ending, whole or not at all.
   public static func save(_ value: any Value, to path: String, files: Files) throws {
     try Formats.known(path).save(value, path, files)

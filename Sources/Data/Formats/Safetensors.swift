@@ -12,38 +12,49 @@ enum Safetensors {
 
   /// All tensors, in the order of the header. Half precision becomes float32, small integers int64.
   static func load(_ source: some ByteSource) throws -> Record {
-    guard source.count >= 8 else { throw SafetensorsError.truncated(bytes: source.count, missing: 8 - source.count) }
-    let length = try source.bytes(at: 0, count: 8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= UInt64(headerLimit) else { throw SafetensorsError.headerTooLong(Int(clamping: length), limit: headerLimit) }
-    let first = 8 + Int(length)
-    guard source.count >= first else { throw SafetensorsError.truncated(bytes: source.count, missing: first - source.count) }
-    let entries = try entries(try source.bytes(at: 8, count: Int(length)))
+    let (entries, _, first) = try header(source)
     try check(entries, first: first, bytes: source.count)
     var record = Record()
     for entry in entries { record[entry.name] = try entry.type.tensor(entry.shape, from: source, at: first + entry.start) }
     return record
   }
 
-  private static func entries(_ header: [UInt8]) throws(SafetensorsError) -> [Entry] {
+  /// What the file says of itself: texts by name.
+  static func metadata(_ source: some ByteSource) throws -> [String: String] { try header(source).metadata }
+
+  private static func header(_ source: some ByteSource) throws -> (entries: [Entry], metadata: [String: String], first: Int) {
+    guard source.count >= 8 else { throw SafetensorsError.truncated(bytes: source.count, missing: 8 - source.count) }
+    let length = try source.bytes(at: 0, count: 8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(headerLimit) else { throw SafetensorsError.headerTooLong(Int(clamping: length), limit: headerLimit) }
+    let first = 8 + Int(length)
+    guard source.count >= first else { throw SafetensorsError.truncated(bytes: source.count, missing: first - source.count) }
+    let (entries, metadata) = try entries(try source.bytes(at: 8, count: Int(length)))
+    return (entries, metadata, first)
+  }
+
+  private static func entries(_ header: [UInt8]) throws(SafetensorsError) -> ([Entry], metadata: [String: String]) {
     let tree: JSON
     do throws(JSONError) { tree = try JSONReader.read(header) } catch { throw .header(error) }
     guard case .object(let members) = tree else { throw .headerIsNoObject }
-    var entries: [Entry] = []
+    var entries: [Entry] = [], metadata: [String: String] = [:]
     for member in members {
       if member.name == "__metadata__" {
-        try checkMetadata(member.value)
+        metadata = try texts(member.value)
       } else {
         entries.append(try entry(member.name, member.value))
       }
     }
-    return entries
+    return (entries, metadata)
   }
 
-  private static func checkMetadata(_ value: JSON) throws(SafetensorsError) {
+  private static func texts(_ value: JSON) throws(SafetensorsError) -> [String: String] {
     guard case .object(let members) = value else { throw .entry(tensor: "__metadata__", what: "it is no object") }
+    var texts: [String: String] = [:]
     for member in members {
-      guard case .string = member.value else { throw .entry(tensor: "__metadata__", what: "`\(member.name)` is no string") }
+      guard case .string(let text) = member.value else { throw .entry(tensor: "__metadata__", what: "`\(member.name)` is no string") }
+      texts[member.name] = text
     }
+    return texts
   }
 
   private static func entry(_ name: String, _ value: JSON) throws(SafetensorsError) -> Entry {
@@ -92,12 +103,13 @@ enum Safetensors {
 
 extension Safetensors {
   /// Writes tensors in the order of the reference writer: by type, the widest first, then by name.
-  static func save(_ tensors: [(name: String, tensor: Tensor)], to writer: FileWriter) throws {
+  /// - Parameter metadata: texts by name, which stand in the header.
+  static func save(_ tensors: [(name: String, tensor: Tensor)], metadata: [(name: String, text: String)] = [], to writer: FileWriter) throws {
     let sorted = tensors.sorted { a, b in
       let (left, right) = (rank(a.tensor.dtype), rank(b.tensor.dtype))
       return left == right ? a.name.utf8.lexicographicallyPrecedes(b.name.utf8) : left < right
     }
-    let header = try header(sorted)
+    let header = try header(sorted, metadata)
     let length = UInt64(header.count)
     try writer.append((0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * UInt64($0))) })
     try writer.append(header)
@@ -105,8 +117,11 @@ extension Safetensors {
     try writer.finish()
   }
 
-  private static func header(_ tensors: [(name: String, tensor: Tensor)]) throws(SafetensorsError) -> [UInt8] {
-    var members = [JSON.Member("__metadata__", .object(["format": .string("pt")]))], start = 0
+  private static func header(
+    _ tensors: [(name: String, tensor: Tensor)], _ metadata: [(name: String, text: String)]
+  ) throws(SafetensorsError) -> [UInt8] {
+    let texts = [JSON.Member("format", .string("pt"))] + metadata.map { JSON.Member($0.name, .string($0.text)) }
+    var members = [JSON.Member("__metadata__", .object(texts))], start = 0
     for (name, tensor) in tensors {
       guard name != "__metadata__" else { throw .reservedName }
       let end = start + tensor.count * tensor.dtype.size

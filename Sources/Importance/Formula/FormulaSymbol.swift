@@ -67,6 +67,7 @@ extension Formula {
       if let other = symbols.first(where: { $0.place == .inputs }) { throw .mixedSymbols(first, other, tag: tag) }
       if let (average, at) = firstAverage { throw .averagedParameters(average, first, tag: at) }
       if let bare = symbols.first(where: { $0.place == .units && containsBare($0) }) { throw .unreducedUnits(bare, tag: tag) }
+      for reduction in reductions { try reduction.checkSide() }
       return .parameters
     }
     if !methods.isEmpty {
@@ -85,6 +86,21 @@ extension Formula {
     case .step: true
     case .reduced: false
     default: parts.contains(where: \.isPerSample)
+    }
+  }
+
+  /// The side of a layer that it reads: `.z` for what goes in, `.a` for what comes out; nil where it reads neither.
+  var side: FormulaSymbol? {
+    if contains(.z) || contains(.dz) { return .z }
+    return contains(.a) || contains(.da) ? .a : nil
+  }
+
+  /// - Throws: `mixedSymbols` for a reducer beside a parameter that holds more than what is on one side of a layer.
+  private func checkSide() throws(FormulaError) {
+    guard let side else { return }
+    let own: [FormulaSymbol] = side == .z ? [.z, .dz] : [.a, .da]
+    if let other = FormulaSymbol.allCases.first(where: { contains($0) && !own.contains($0) }) {
+      throw .mixedSymbols(contains(own[0]) ? own[0] : own[1], other, tag: tag)
     }
   }
 }

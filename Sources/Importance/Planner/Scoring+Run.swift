@@ -44,7 +44,7 @@ extension Scoring {
     let readsObjective = formula.hasMethodOfObjective || FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) }
     var value = ImportanceValue(
       scores, formula: formula, objective: readsObjective ? objective.text : nil, data: x == nil ? nil : data, plan: plan, seconds: seconds)
-    value.model = model
+    (value.model, value.provenance) = (model, provenance)
     return value
   }
 
@@ -71,6 +71,9 @@ struct Gathered {
     try gatherSamples(planned, &progress)
     for method in planned.request.formula.methods {
       for (i, scores) in try planned.scores(of: method).enumerated() { reductions[i][method] = scores }
+    }
+    if let statistics = try LayerStatistics(planned.request)?.reductions() {
+      for (i, reductions) in statistics.enumerated() { self.reductions[i].merge(reductions) { $1 } }
     }
     if let found = try planned.hessian?.run(planned.curved, readsBare: planned.readsHessian, &progress) {
       for (i, (h, own)) in found.enumerated() {

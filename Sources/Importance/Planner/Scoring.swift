@@ -18,6 +18,8 @@ public struct Scoring {
   public var baseline: Tensor?
   /// What the data is called where the result says how it was made.
   public var data = "the data"
+  /// Of which model the result says it is, and by what it was made.
+  public var provenance = Provenance()
   /// Bytes that the passes over the samples may take.
   public var memory = 256e6
   /// Told the share that is done, 0 to 1, block by block.
@@ -120,6 +122,8 @@ public enum ScoringError: Error, Equatable {
   case groups(samples: Int, met: [Int], DType)
   case groupNumber(Int)
   case needsLabels
+  /// A reduction over the units beside a parameter that does not meet as many.
+  case noUnits(String, String, units: Int, shape: [Int])
   case emptyGroup(String, Int, known: [Int])
   case nothingSelected
   case noSamples([Int])
@@ -149,6 +153,7 @@ extension ScoringError: CustomStringConvertible {
     case .groups(let samples, let met, let dtype): "groups are whole numbers, one for each of \(samples) samples, got \(dtype.name) of \(met)"
     case .groupNumber(let number): "groups are numbered from 0 on, got \(number)"
     case .needsLabels: "the data has no class labels"
+    case .noUnits(let formula, let name, let units, let shape): "`\(formula)` is of \(units) units, and `\(name)` of \(shape) does not meet them"
     case .emptyGroup(let name, let group, _): "no sample has \(name) \(group)"
     case .nothingSelected: "nothing is selected: there is nothing to score"
     case .noSamples(let shape): "the data has no samples: its inputs are \(shape)"

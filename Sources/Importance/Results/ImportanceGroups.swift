@@ -55,27 +55,66 @@ public enum ImportanceNorm: String, Choice {
   case l2
 }
 
+/// Over what scores are brought to shares, ranked, or sought for the highest.
+public enum ImportanceScope: String, Choice {
+  case all
+  /// All parameters of a module together, each module for itself.
+  case layer
+  /// Each parameter for itself.
+  case tensor
+}
+
 extension ImportanceValue {
-  /// The scores divided by one number for all; unchanged where that is 0.
-  public func normalized(by norm: ImportanceNorm) throws(TensorError) -> ImportanceValue {
-    let flat = try flatScores()
-    let size = switch norm {
-    case .sum: flat.reduce(0) { $0 + abs($1) }
-    case .max: flat.reduce(0) { Swift.max($0, abs($1)) }
-    case .l2: flat.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  /// The places in `scores` of what belongs together.
+  func groups(_ scope: ImportanceScope) -> [(name: String, places: [Int])] {
+    guard scope != .all else { return [("all", Array(scores.indices))] }
+    var groups: [(name: String, places: [Int])] = []
+    for (i, score) in scores.enumerated() {
+      let name = scope == .layer ? layer(of: score.name) : score.name
+      if let there = groups.firstIndex(where: { $0.name == name }) { groups[there].places.append(i) } else { groups.append((name, [i])) }
     }
-    guard size > 0 else { return self }
-    let divided = try scores.map { score throws(TensorError) in (name: score.name, tensor: try score.tensor / size) }
-    return changed(divided, "divided by their \(norm == .sum ? "sum" : norm == .max ? "largest" : "l2 norm")")
+    return groups
   }
 
-  /// The rank of each score among all, 1 the highest.
-  public func ranks() throws(TensorError) -> [(name: String, tensor: Tensor)] {
-    let places = Ranking(try flatScores()).places
-    var start = 0
-    return try scores.map { score throws(TensorError) in
-      defer { start += score.tensor.count }
-      return (name: score.name, tensor: try Tensor(places[start..<(start + score.tensor.count)].map { $0 + 1 }, score.tensor.shape))
+  /// The scores divided by one number for all, or for each layer or parameter; unchanged where that is 0.
+  public func normalized(by norm: ImportanceNorm, per scope: ImportanceScope = .all) throws(TensorError) -> ImportanceValue {
+    var scores = scores, errors = errors, hasChanged = false
+    for group in groups(scope) {
+      var flat: [Double] = []
+      for place in group.places { flat += try scores[place].tensor.doubles() }
+      let size = switch norm {
+      case .sum: flat.reduce(0) { $0 + abs($1) }
+      case .max: flat.reduce(0) { Swift.max($0, abs($1)) }
+      case .l2: flat.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      }
+      guard size > 0 else { continue }
+      hasChanged = true
+      for place in group.places {
+        scores[place].tensor = try scores[place].tensor / size
+        if let error = errors?[place] { errors?[place] = try error / size }
+      }
     }
+    let whole = scope == .all ? "" : " per \(scope.rawValue)"
+    guard hasChanged else { return self }
+    var result = changed(scores, "divided by their \(norm == .sum ? "sum" : norm == .max ? "largest" : "l2 norm")\(whole)")
+    result.errors = errors
+    return result
+  }
+
+  /// The rank of each score among all, or among those of its layer or parameter, 1 the highest.
+  public func ranks(per scope: ImportanceScope = .all) throws(TensorError) -> [(name: String, tensor: Tensor)] {
+    var out = scores
+    for group in groups(scope) {
+      var flat: [Double] = []
+      for place in group.places { flat += try scores[place].tensor.doubles() }
+      let places = Ranking(flat).places
+      var start = 0
+      for place in group.places {
+        let tensor = scores[place].tensor
+        out[place].tensor = try Tensor(places[start..<(start + tensor.count)].map { $0 + 1 }, tensor.shape)
+        start += tensor.count
+      }
+    }
+    return out
   }
 }

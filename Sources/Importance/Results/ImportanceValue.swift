@@ -29,6 +29,8 @@ public struct ImportanceValue: Indexed {
   public internal(set) var warnings: [ImportanceWarning] = []
   /// What was done to the scores since, in words.
   public let changes: [String]
+  /// Of which model, under which seed and by which version; what a saved file tells.
+  public var provenance = Provenance()
 
   public init(
     _ scores: [(name: String, tensor: Tensor)], formula: Formula, objective: String?, data: String?, plan: Plan, seconds: Double?, changes: [String] = []
@@ -40,7 +42,7 @@ public struct ImportanceValue: Indexed {
   /// The same, with other scores.
   func changed(_ scores: [(name: String, tensor: Tensor)], _ change: String) -> ImportanceValue {
     var value = ImportanceValue(scores, formula: formula, objective: objective, data: data, plan: plan, seconds: seconds, changes: changes + [change])
-    value.model = model
+    (value.model, value.provenance) = (model, provenance)
     return value
   }
 
@@ -72,10 +74,13 @@ public struct ImportanceValue: Indexed {
     case "plan": plan
     case "seconds": seconds ?? None()
     case "names": List(names)
+    case "model": provenance.model ?? None()
+    case "seed": provenance.seed.map { Int(clamping: $0) } ?? None()
+    case "versions": provenance.versions
     default: nil
     }
   }
-  public var fields: [String] { ["scores", "errors", "formula", "objective", "data", "plan", "seconds", "names"] }
+  public var fields: [String] { ["scores", "errors", "formula", "objective", "data", "plan", "seconds", "names", "model", "seed", "versions"] }
 
   /// What one score is of.
   var element: String {

@@ -99,7 +99,7 @@ extension SampleScoring {
   }
 
   /// The inner formula for each sample of a point.
-  private func samples(_ inner: Formula, at point: SamplePoint, _ subject: Int) throws -> Tensor {
+  func samples(_ inner: Formula, at point: SamplePoint, _ subject: Int) throws -> Tensor {
     let inputs = try inputs(of: inner, at: point, subject)
     return try Recording.with(.none) {
       let value = try inputs.evaluate(inner).value

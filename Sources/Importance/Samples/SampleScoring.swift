@@ -59,6 +59,11 @@ struct SampleScoring {
     return SamplePoint(self, x: try part(x), x0: try part(x0), y: try y.map(part))
   }
 
+  /// Hands over the samples, batch by batch.
+  func eachBatch(_ body: (SamplePoint) throws -> Void) throws {
+    for rows in batches { try body(point(rows)) }
+  }
+
   /// The scores, and their standard errors where something was sampled.
   func scores() throws -> (scores: [(name: String, tensor: Tensor)], errors: [Tensor]?) {
     let formula = request.formula, reductions = formula.reductions

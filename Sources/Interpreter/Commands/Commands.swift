@@ -24,6 +24,7 @@ enum Commands {
   private static let models: [Command] = [
     Command(builtin: .evaluate, group: .models),
     Command(builtin: .freeze, group: .models),
+    Command(builtin: .health, group: .models),
     Command(builtin: .initialise, group: .models),
     Command(builtin: .params, group: .models),
     Command(builtin: .prune, group: .models),
@@ -39,6 +40,8 @@ enum Commands {
   ]
 
   private static let importance: [Command] = [
+    Command(builtin: .ablate, group: .importance),
+    Command(builtin: .compare, group: .importance),
     Command(builtin: .formulaCommand, group: .importance, form: .definition),
     Command(builtin: .importance, group: .importance),
     Command(builtin: .plan, group: .importance, form: .command),

@@ -2,6 +2,7 @@ import Builtins
 import Data
 import Engine
 import Importance
+import Language
 import NN
 
 extension Builtin<Session> {
@@ -28,18 +29,57 @@ extension Builtin<Session> {
     (options.target, options.features, options.header, options.missing) = (target, features, header, missing)
     (options.delimiter, options.labels) = (delimiter, labels)
     (options.n, options.noise, options.factor, options.classes) = (n, noise, factor, classes)
-    return try Loader.load(path, options, files: session.files, generator: session.generator)
+    let value = try Loader.load(path, options, files: session.files, generator: session.generator)
+    return try session.importance(in: path, value) ?? value
   }
 
   static let save = Builtin(
     "save", "Write a value to a file, whole or not at all; the ending chooses the format.",
-    .required("value", Anything.self, "A tensor, a record of tensors, a model (its parameters), or a data set."),
+    .required("value", Anything.self, "A tensor, a record of tensors, a model (its parameters), an importance, a table, or a data set."),
     .required("to", String.self, "A path that ends in .safetensors, .npy or .csv."),
     examples: [Example("save net.state_dict() to \"net.safetensors\"; net.load_state_dict(load(\"net.safetensors\"))")]
   ) { (session, value: Anything, path: String) in
-    let written: any Value = try (value.value as? Module)?.stateDict() ?? (value.value as? ImportanceValue)?.field("scores") ?? value.value
-    try Loader.save(written, to: path, files: session.files)
+    if let importance = value.value as? ImportanceValue {
+      try session.save(importance, to: path)
+    } else {
+      let written: any Value = try (value.value as? Module)?.stateDict() ?? value.value
+      try Loader.save(written, to: path, files: session.files)
+    }
     session.output.note("wrote \(path)")
     return None()
+  }
+}
+
+extension Session {
+  /// What `importance` notes of where its scores come from.
+  func provenance(of what: Quoted, _ model: Module) -> Provenance {
+    Provenance(
+      model: "\(what.expression.span.text): \(model.typeName) of \(model.parameterCount.total) parameters", seed: settings.seed ?? Session.startingSeed,
+      versions: "pith \(Session.version)")
+  }
+
+  /// Scores with how they were made, or as a table of names, indices and scores.
+  fileprivate func save(_ importance: ImportanceValue, to path: String) throws {
+    switch Formats.format(of: path)?.name {
+    case "safetensors": try Loader.save(importance.scores, metadata: importance.metadata, to: path, files: files)
+    case "CSV": try Loader.save(columns: ["name", "index", "score"], to: path, files: files, importance.lines)
+    default: try Loader.save(importance.field("scores") ?? None(), to: path, files: files)
+    }
+  }
+
+  /// The importance that a file holds; nil where it holds something else.
+  fileprivate func importance(in path: String, _ value: any Value) throws -> ImportanceValue? {
+    guard let record = value as? Record, Formats.format(of: path)?.name == "safetensors" else { return nil }
+    let metadata = try Loader.metadata(path, files: files)
+    guard ImportanceValue.isDescribed(by: metadata) else { return nil }
+    return try ImportanceValue(record, metadata: metadata) { text in
+      let result = parse(SourceText(name: path, text))
+      guard result.diagnostics.isEmpty, result.statements.count == 1, case .expression(let expression) = result.statements[0].kind else {
+        throw UseError.file("its formula cannot be read: \(text)")
+      }
+      // A name of the session's own must not change what the file means.
+      var reader = FormulaReader(self, Scope())
+      return try reader.read(expression)
+    }
   }
 }

@@ -79,40 +79,6 @@ extension Builtin<Session> {
     }
     return None()
   }
-
-  static let prune = Builtin(
-    "prune", "Set the least important weights to zero.",
-    .required("net", Module.self, "The model to thin out."),
-    .required("by", ImportanceValue.self, "One score for every weight, as `importance` gives."),
-    .option("keep", 0.5, in: 0...1, "The share of weights that stay."),
-    .option("scope", PruneScope.global, "Whether the share is of all weights together, or of each tensor."),
-    .option("include_bias", false, "Whether biases may go too."),
-    source: Source("Han et al. 2015", arXiv: "1506.02626"),
-    examples: [Example("prune net by imp keep=0.5", gives: "fc1.weight")]
-  ) { (session, net: Module, scores: ImportanceValue, keep: Double, scope: PruneScope, bias: Bool) in
-    try Importance.prune(net, by: scores, keep: keep, scope: scope, includeBias: bias, journal: session.journal)
-  }
-
-  static let validate = Builtin(
-    "validate", "Whether removing what is ranked first hurts more than removing at random, or what is ranked last.",
-    .required("importance", ImportanceValue.self, "The scores to test."),
-    .required("on", DataSet.self, "A data set with targets."),
-    .option("metric", ValidationMetric.loss, "What is measured as weights are set to zero."),
-    .option("steps", 10, in: 1...1000, "Points on each curve."),
-    .option("draws", 10, in: 2...10_000, "Random orders, for the spread."),
-    .option("include_bias", false, "Whether biases are removed too."),
-    source: Source("Samek et al. 2017, removal curves, here of weights", arXiv: "1509.06321"),
-    examples: [Example("validate imp on iris.test", gives: "random")]
-  ) { (session, scores: ImportanceValue, data: DataSet, metric: ValidationMetric, steps: Int, draws: Int, bias: Bool) in
-    guard let model = scores.model else { throw TensorError.value("validate", "these scores do not know the model they are of") }
-    var request = ValidationRequest(model, scores, on: data.x, try data.targets(), in: session.currentRun)
-    (request.metric, request.steps, request.draws, request.includeBias) = (metric, steps, draws, bias)
-    if session.settings.showsProgress {
-      request.progress = { [output = session.output] share in output.progress(ProgressStep("validate", share)) }
-    }
-    defer { session.output.progress(nil) }
-    return try fed(data.x, "on") { try Importance.validate(request) }
-  }
 }
 
 extension Session {
@@ -132,6 +98,7 @@ extension Session {
       scoring.baseline = tensor
     }
     if let data = data as? DataSet, let name = data.name { scoring.data = name }
+    scoring.provenance = provenance(of: what, selection.model)
     let start = ContinuousClock.now
     scoring.clock = { (ContinuousClock.now - start).seconds }
     if settings.showsProgress {
@@ -158,7 +125,7 @@ extension Session {
   }
 
   /// The inputs and the targets of DATA.
-  private func samples(_ data: (any Value)?) throws -> (Tensor?, Tensor?) {
+  func samples(_ data: (any Value)?) throws -> (Tensor?, Tensor?) {
     switch data {
     case nil: return (nil, nil)
     case let data as DataSet: return (data.x, data.y)

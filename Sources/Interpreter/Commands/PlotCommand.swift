@@ -6,7 +6,7 @@ import NN
 
 extension Builtin<Session> {
   static let plot = Builtin(
-    "plot", "Draw a value: an importance, a history, a validation or a tensor; to a file, as SVG, or in the terminal.",
+    "plot", "Draw a value: an importance, a history, a validation, an ablation, a comparison of several importances or a tensor; to a file, as SVG, or in the terminal.",
     .required("value", Anything.self, "What to draw."),
     .optional("to", String.self, "A path that ends in .svg; without it the picture is drawn in the terminal."),
     .option("k", 20, in: 1...200, "How many weights of an importance are drawn."),
@@ -35,10 +35,12 @@ private func figure(of value: any Value, _ k: Int) throws -> Figure {
   switch value {
   case let scores as ImportanceValue: return try scores.figure(k)
   case let validation as Validation: return validation.figure
+  case let matrix as ComparisonMatrix: return matrix.figure
+  case let ablation as Ablation: return ablation.figure
   case let history as History: return history.figure
   case let tensor as Tensor: return try tensor.figure()
   case let list as List: return try Tensor.nested(list).figure()
-  default: throw TensorError.value("plot", "\(type(of: value).aKind) has no picture; an importance, a history, a validation or a tensor has")
+  default: throw TensorError.value("plot", "\(type(of: value).aKind) has no picture; an importance, a history, a validation, an ablation, a comparison of several or a tensor has")
   }
 }
 
@@ -62,12 +64,29 @@ extension History {
 extension Validation {
   fileprivate var figure: Figure {
     let spread = zip(randomMean, randomSpread).map { ($0 - $1, $0 + $1) }
+    var lines: [Figure.Series] = [
+      .init("most important first", x: fractions, y: first), .init("least important first", x: fractions, y: reverse),
+      .init("random, mean ± std", x: fractions, y: randomMean, band: .init(low: spread.map(\.0), high: spread.map(\.1))),
+    ]
+    if let magnitude { lines.append(.init("largest first", x: fractions, y: magnitude)) }
     return Figure(
-      "Removal of weights, ranked by \(title)", subtitle: verdict, xLabel: "share of weights set to zero", yLabel: metric.rawValue,
-      .lines([
-        .init("most important first", x: fractions, y: first), .init("least important first", x: fractions, y: reverse),
-        .init("random, mean ± std", x: fractions, y: randomMean, band: .init(low: spread.map(\.0), high: spread.map(\.1))),
-      ]))
+      "Removal of \(noun), ranked by \(title)", subtitle: verdict, xLabel: "share of \(noun) taken out",
+      yLabel: metric.rawValue + (retrained.map { " after \($0) epochs" } ?? ""), .lines(lines))
+  }
+}
+
+extension Ablation {
+  fileprivate var figure: Figure {
+    let x = rows.map { Double($0.count) }
+    var lines = [Figure.Series("together", x: x, y: rows.map(\.loss))]
+    if rows.contains(where: { $0.alone != nil }) { lines.append(.init("each alone", x: x, y: rows.map { $0.alone ?? .nan })) }
+    return Figure("Loss without what \(title) ranks", subtitle: verdict, xLabel: "\(noun) taken out", yLabel: "loss", .lines(lines))
+  }
+}
+
+extension ComparisonMatrix {
+  fileprivate var figure: Figure {
+    Figure("Agreement of importances", subtitle: "Spearman's rank correlation", .heatMap(.init(spearman, rowLabels: titles, columnLabels: titles)))
   }
 }
 

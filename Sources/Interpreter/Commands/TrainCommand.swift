@@ -41,6 +41,7 @@ extension Builtin<Session> {
     .optional("resume", String.self, "A checkpoint to go on from; `epochs` counts from the very beginning."),
     .optional("track", TrackChoice.self, trackHelp),
     .optional("maximize", Bool.self, "Makes the loss large."),
+    .option("keep_zeros", false, "Whether weights that are 0 stay 0, as after `prune`."),
     source: Source("PyTorch's torch.optim and DataLoader: the same steps in the same order for a seed"),
     examples: [
       Example("train net on iris.train epochs=2 lr=0.01 optimizer=adam", gives: "epoch 2/2"),
@@ -123,7 +124,7 @@ private func trained(
   _ dampening: Double?, _ nesterov: Bool?, _ betas: [Double]?, _ eps: Double?, _ amsgrad: Bool?, _ alpha: Double?, _ centered: Bool?,
   _ dropLast: Bool, _ schedule: ScheduleValue?, _ l1: PatternedNumber?, _ clipNorm: Double?, _ clipValue: Double?, _ accumulate: Int,
   _ patience: Int?, _ minDelta: Double?, _ watch: WatchName, _ restoreBest: Bool?, _ checkpoint: String?, _ every: Int?, _ resume: String?,
-  _ track: TrackChoice?, _ maximize: Bool?
+  _ track: TrackChoice?, _ maximize: Bool?, _ keepsZeros: Bool
 ) throws -> any Value {
   let y = try data.targets()
   var options = TrainingOptions()
@@ -137,6 +138,7 @@ private func trained(
     momentum: momentum, dampening: dampening, nesterov: nesterov, betas: betas, eps: eps, amsgrad: amsgrad, alpha: alpha, centered: centered,
     maximize: maximize)
   options.optimiser = optimiser.name
+  if keepsZeros { options.masks = try net.zeroMasks() }
   try pointing {
     options.arguments = try optimiser.arguments(beside: beside, hasRate: lr != nil, hasDecay: weightDecay != nil)
     options.checkpoint = try session.checkpointPlan(checkpoint, every)

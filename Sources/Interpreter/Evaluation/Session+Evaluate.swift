@@ -2,6 +2,7 @@ import Builtins
 import Charts
 import CKernels
 import Engine
+import Importance
 import Language
 import NN
 
@@ -122,6 +123,7 @@ extension Session {
       return abs(number)
     case let number as Double: return abs(number)
     case let tensor as Tensor: return try at(span) { try tensor.abs() }
+    case let importance as ImportanceValue: return try at(span) { try importance.magnitudes() }
     default: throw Failure("`|…|` takes a number or a tensor, got \(type(of: value).aKind)", at: span)
     }
   }

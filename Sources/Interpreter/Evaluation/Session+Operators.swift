@@ -1,6 +1,7 @@
 import Builtins
 import Engine
 import Glibc
+import Importance
 import Language
 
 /// Where an operation and its two operands stand.
@@ -24,11 +25,16 @@ extension Session {
     case let number as Double: return -number
     case let tensor as Tensor: return try at(span) { try -tensor }
     case let truth as Bool: return truth ? -1 : 0
+    case let importance as ImportanceValue: return try importances(.multiply, -1.0, importance, Sides(span, span, operand.span))
     default: throw Failure("`-` takes a number or a tensor, got \(type(of: value).aKind)", at: span)
     }
   }
 
   func binary(_ operation: BinaryOperator, _ a: any Value, _ b: any Value, _ sides: Sides) throws -> any Value {
+    if a is ImportanceValue || b is ImportanceValue {
+      guard let known = FormulaOperator(rawValue: operation.rawValue) else { throw unfit(operation.rawValue, a, b, sides.whole) }
+      return try importances(known, a, b, sides)
+    }
     if a is Tensor || b is Tensor {
       guard let x = try? Tensor.accept(a), let y = try? Tensor.accept(b) else { throw unfit(operation.rawValue, a, b, sides.whole) }
       do { return try tensorBinary(operation, x, y) } catch { throw located(error, sides.whole, operands: [sides.left, sides.right]) }
@@ -44,6 +50,14 @@ extension Session {
     }
     if let x = number(a), let y = number(b) { return try reals(operation, x, y, sides) }
     throw unfit(operation.rawValue, a, b, sides.whole)
+  }
+
+  /// Scores with scores of the same things, with a number, or with tensors under the same names, such as masks.
+  private func importances(_ operation: FormulaOperator, _ a: any Value, _ b: any Value, _ sides: Sides) throws -> any Value {
+    guard let x = ImportanceOperand(a), let y = ImportanceOperand(b),
+      let result = try at(sides.whole, { try ImportanceValue.combined(operation, x, y) })
+    else { throw unfit(operation.rawValue, a, b, sides.whole) }
+    return result
   }
 
   private func number(_ value: any Value) -> Double? {
@@ -169,6 +183,11 @@ extension Session {
     case .contained: return try contains(b, a, sides)
     case .notContained: return !(try contains(b, a, sides))
     default: break
+    }
+    if a is ImportanceValue || b is ImportanceValue, let known = FormulaOperator(rawValue: operation.rawValue), ImportanceOperand(a) != nil,
+      ImportanceOperand(b) != nil
+    {
+      return try importances(known, a, b, sides)
     }
     if a is Tensor || b is Tensor, let x = try? Tensor.accept(a), let y = try? Tensor.accept(b) {
       do { return try tensorCompare(operation, x, y) } catch { throw located(error, sides.whole, operands: [sides.left, sides.right]) }

@@ -1,12 +1,14 @@
 import Builtins
 import Engine
 
-/// What is done to the gradients of a step before the optimiser sees them: first the pull of `l1`, then `clip_grad_value`,
-/// then `clip_grad_norm`.
+/// What is done to the gradients of a step before the optimiser sees them: first what is masked becomes 0, then comes the
+/// pull of `l1`, then `clip_grad_value`, then `clip_grad_norm`.
 struct GradientTreatment {
   /// The strength of the pull towards 0 of each parameter; nil for none at all.
   let l1: [Double?]?
   let value: Double?, norm: Double?
+  /// By parameter, 1 for numbers that are trained and 0 for those that stay; nil where all are trained.
+  let masks: [Tensor?]?
 
   init?(_ model: Module, _ groups: ParameterGroups, _ options: TrainingOptions) throws {
     let trained = Array(zip(groups.names, groups.parameters)).map { (name: $0.0, parameter: $0.1) }
@@ -15,11 +17,13 @@ struct GradientTreatment {
     for (name, bound) in [("clip_grad_value", value), ("clip_grad_norm", norm)] {
       if let bound, !(bound > 0) { throw TensorError.value(name, "is above 0, got \(bound.shortText)") }
     }
-    if l1 == nil, value == nil, norm == nil { return nil }
+    masks = options.masks.isEmpty ? nil : groups.parameters.map { parameter in options.masks.first { $0.parameter === parameter }?.mask }
+    if l1 == nil, value == nil, norm == nil, masks == nil { return nil }
   }
 
   func callAsFunction(_ gradients: [Tensor?], _ parameters: [Parameter]) throws -> [Tensor?] {
     var out = gradients
+    if let masks { out = try zip(out, masks).map { g, mask in try g.map { g in try mask.map { try g * $0 } ?? g } } }
     if let l1 {
       for (i, strength) in l1.enumerated() {
         guard let strength, strength > 0, let g = out[i] else { continue }
@@ -39,5 +43,19 @@ struct GradientTreatment {
     let total = try Tensor.stack(norms.map { try $0.to(dtype) }).norm()
     let factor = try (most / (total + 1e-6)).clamp(low: -.infinity, high: 1)
     return try gradients.map { try $0.map { try $0 * factor } }
+  }
+}
+
+extension Module {
+  /// For each weight of two or more dimensions that has zeros, 0 at their places and 1 elsewhere.
+  public func zeroMasks() throws -> [(parameter: Parameter, mask: Tensor)] {
+    try Recording.with(.none) {
+      try namedParameters.compactMap { _, parameter in
+        let value = parameter.value.detached()
+        let mask = try value.ne(Tensor.number(0.0)).to(value.dtype)
+        guard value.rank > 1, value.count > 0, try mask.amin().item() == 0 else { return nil }
+        return (parameter, mask)
+      }
+    }
   }
 }

@@ -27,6 +27,8 @@ public struct TrainingOptions {
   public var earlyStopping: Int?
   public var minDelta: Double?, restoreBest: Bool?
   public var track: [TrackName] = []
+  /// Of some parameters, 1 for numbers that are trained and 0 for those that stay as they are.
+  public var masks: [(parameter: Parameter, mask: Tensor)] = []
   public var checkpoint: CheckpointPlan?
   /// What an earlier training wrote.
   public var resume: Record?

@@ -6,7 +6,7 @@ import Interpreter
 
 /// One start of the program: settings of the command line, and what to run.
 public struct Launch {
-  public static let version = "0.1.0"
+  public static let version = Session.version
 
   public var style = OutputStyle()
   public var seed: UInt64?

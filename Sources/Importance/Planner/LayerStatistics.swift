@@ -1,0 +1,108 @@
+import Engine
+import NN
+
+/// Reductions of what goes into or comes out of layers, beside the weights that they meet: `norm(z)` in `|w| * norm(z)`.
+///
+/// A reducer is then over the samples and over the positions at which a layer works: a column of a weight has one input.
+struct LayerStatistics {
+  private let request: Scoring
+  private let formulas: [Formula]
+
+  /// Nil where the formula has none.
+  init?(_ request: Scoring) {
+    formulas = request.formula.reductions.filter { $0.side != nil }
+    guard !formulas.isEmpty else { return nil }
+    self.request = request
+  }
+
+  /// The reductions for each parameter of a request, in shapes that broadcast to it.
+  func reductions() throws -> [[Formula: Tensor]] {
+    var owners: [(name: String, module: Module)] = []
+    let places = try request.parameters.map { name, parameter -> Int in
+      guard let owner = request.model.namedModules.first(where: { $0.module.owns(parameter) }) else { throw ScoringError.notInModel(name, nearest: nil) }
+      if let there = owners.firstIndex(where: { $0.module === owner.module }) { return there }
+      owners.append(owner)
+      return owners.count - 1
+    }
+    var out: [[Formula: Tensor]] = Array(repeating: [:], count: places.count)
+    for formula in formulas {
+      let rows = try statistics(formula, owners)
+      for (i, place) in places.enumerated() {
+        let (name, parameter) = request.parameters[i]
+        guard let aligned = try rows[place].aligned(with: parameter, isInput: formula.side == .z, of: owners[place].module) else {
+          throw ScoringError.noUnits(formula.description, name, units: rows[place].values.count, shape: parameter.value.shape)
+        }
+        out[i][formula] = aligned
+      }
+    }
+    return out
+  }
+
+  /// One number for each unit of each module, and the number for a unit that is always 1, as a bias has it.
+  private func statistics(_ formula: Formula, _ owners: [(name: String, module: Module)]) throws -> [UnitStatistics] {
+    guard case .reduced(let reducer, let inner) = formula.kind else { preconditionFailure("\(formula) is no reduction") }
+    var part = try Scoring(inner, of: request.model, .modules(owners), on: request.x, request.y, for: request.objective, in: request.run)
+    part.memory = request.memory
+    let samples = try SampleScoring(part)
+    var running = owners.map { _ in RunningReduction(reducer) }, ones = running
+    try samples.eachBatch { point in
+      for (i, owner) in owners.enumerated() {
+        let values = try samples.samples(inner, at: point, i)
+        try Recording.with(.none) {
+          let flat = try values.unitsLast(of: owner.module)
+          try running[i].add(flat)
+          let one = try inner.tensor(Bindings(Dictionary(uniqueKeysWithValues: FormulaSymbol.allCases.map { ($0, try Tensor.ones([1], values.dtype)) }), values.dtype))
+          try ones[i].add(one.reshape([1, 1]).expand([flat.shape[0], 1]))
+        }
+      }
+    }
+    return try Recording.with(.none) {
+      try zip(running, ones).map { running, ones in
+        let dtype = running.dtype ?? .float32
+        return UnitStatistics(values: try running.result(dtype) ?? Tensor.zeros([0], dtype), one: try ones.result(dtype) ?? Tensor.zeros([1], dtype))
+      }
+    }
+  }
+}
+
+/// One number for each unit on one side of a layer.
+private struct UnitStatistics {
+  let values: Tensor
+  /// That of a unit whose value is always 1.
+  let one: Tensor
+
+  /// The numbers where they broadcast to a parameter; nil where its shape has no place for them.
+  func aligned(with parameter: NN.Parameter, isInput: Bool, of module: Module) throws -> Tensor? {
+    let shape = parameter.value.shape, count = values.count
+    guard shape.count > 1 else {
+      let isScale = module is RunningNorm || module is GroupNorm || module is LayerNorm || module is RMSNorm
+      if !isInput || isScale { return count == shape.first ?? 1 ? values : nil }
+      // A bias is the weight of an input that is always 1.
+      return one
+    }
+    let rest = Array(repeating: 1, count: shape.count - 2)
+    // The weight of a transposed convolution has its inputs first.
+    guard isInput != (module is TransposedConvolution) else { return count == shape[0] ? try values.reshape([count, 1] + rest) : nil }
+    if count == shape[1] { return try values.reshape([1, count] + rest) }
+    // The filters of a group meet its channels alone.
+    guard shape[1] > 0, count % shape[1] == 0, shape[0] % (count / shape[1]) == 0 else { return nil }
+    let groups = count / shape[1]
+    let byGroup = try values.reshape([groups, 1, shape[1]]).expand([groups, shape[0] / groups, shape[1]])
+    return try byGroup.reshape([shape[0], shape[1]] + rest)
+  }
+}
+
+extension Module {
+  fileprivate func owns(_ parameter: NN.Parameter) -> Bool {
+    parts.contains { if case .parameter(_, let own?) = $0 { own === parameter } else { false } }
+  }
+}
+
+extension Tensor {
+  /// `[samples, *]` as `[positions, units]`.
+  fileprivate func unitsLast(of module: Module) throws(TensorError) -> Tensor {
+    let hasChannels = module is Convolution || module is TransposedConvolution || module is RunningNorm || module is GroupNorm
+    let last = hasChannels && rank > 2 ? try permute([0] + Array(2..<rank) + [1]) : self
+    return last.rank == 1 ? try last.reshape([last.count, 1]) : try last.reshape([last.count / Swift.max(1, last.shape[last.rank - 1]), last.shape[last.rank - 1]])
+  }
+}
