@@ -35,6 +35,58 @@ public struct Builtin<Context>: Sendable {
   }
 }
 
+extension Builtin {
+  /// The same built-in for a caller who gives what its context is made of as arguments before its own.
+  public func preceded<Outer, each A: Accepted>(
+    by arguments: repeat Argument<each A>, making context: @escaping @Sendable (Outer, repeat each A) throws -> Context
+  ) -> Builtin<Outer> {
+    var before: [Parameter] = []
+    repeat before.append((each arguments).parameter)
+    let (count, invoke) = (before.count, invoke)
+    return Builtin<Outer>(
+      name: name, summary: summary, parameters: before + parameters, formula: formula, source: source, laws: laws, examples: examples
+    ) { outer, bound in
+      var next = 0
+      func take<T>(_ argument: Argument<T>) throws -> T {
+        defer { next += 1 }
+        return try argument.take(next < bound.count ? bound[next] : nil, next)
+      }
+      return try invoke(context(outer, repeat take(each arguments)), Array(bound.dropFirst(count)))
+    }
+  }
+
+  /// The same under another name, in its examples too.
+  public func renamed(_ other: String) -> Builtin {
+    Builtin(
+      name: other, summary: "Another name of `\(name)`. \(summary)", parameters: parameters, formula: formula, source: source, laws: laws,
+      examples: examples.map { Example($0.code.replacingName(name, with: other), gives: $0.gives) }, invoke: invoke)
+  }
+
+  private init(
+    name: String, summary: String, parameters: [Parameter], formula: String?, source: Source?, laws: [Law], examples: [Example],
+    invoke: @escaping @Sendable (Context, [(any Value)?]) throws -> any Value
+  ) {
+    (self.name, self.summary, self.parameters, self.formula) = (name, summary, parameters, formula)
+    (self.source, self.laws, self.examples, self.invoke) = (source, laws, examples, invoke)
+  }
+}
+
+extension String {
+  /// The text with a name where another stood as a word of its own.
+  fileprivate func replacingName(_ name: String, with other: String) -> String {
+    var (out, word) = ("", "")
+    for c in self + " " {
+      if c.isLetter || c.isNumber || c == "_" {
+        word.append(c)
+        continue
+      }
+      out += (word == name ? other : word) + String(c)
+      word = ""
+    }
+    return String(out.dropLast())
+  }
+}
+
 extension Builtin where Context == Void {
   public init<each A: Accepted>(
     _ name: String, _ summary: String, _ arguments: repeat Argument<each A>, formula: String? = nil, source: Source? = nil,

@@ -237,6 +237,7 @@ static void back_samples(void *context, long begin, long end) {
 }
 
 int pith_few_back_f32(const pith_windows *w, int64_t batch, int64_t outputs, const float *dy, const float *weight, float *dx) {
+  if (pith_few_back_fits(w, outputs)) return pith_few_back_even_f32(w, batch, outputs, dy, weight, dx);
   const int64_t taps = w->kernel[0] * w->kernel[1] * w->channels;
   // The row kernel with the parts exchanged: it sums over outputs, and a vector holds taps.
   struct few f = {.of = w, .batch = batch, .outputs = outputs, .width = rounded(taps), .taps = taps, .dy = dy, .dx = dx};
@@ -359,6 +360,8 @@ int pith_few_is_fast(void) { return 0; }
 int pith_few_f32(const pith_windows *, int64_t, int64_t, const float *, const int64_t *, const float *, const float *, int,
                  float *) { return 1; }
 int pith_few_back_f32(const pith_windows *, int64_t, int64_t, const float *, const float *, float *) { return 1; }
+int pith_few_back_fits(const pith_windows *, int64_t) { return 0; }
+int pith_few_back_even_f32(const pith_windows *, int64_t, int64_t, const float *, const float *, float *) { return 1; }
 int pith_few_weights_f32(const pith_windows *, int64_t, int64_t, const float *, const int64_t *, const float *, float *,
                          float *) { return 1; }
 

@@ -5,6 +5,8 @@
 
 // Channels that are taken at once: their largest elements and places stay in the first cache.
 enum { LANES = 64 };
+// The place of a largest element that counts as 0.
+enum { NOWHERE = 255 };
 // Rows of outputs are short: several vectors at once would leave most of a row to the loop for what is left over.
 #define POOL_ROW _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
 
@@ -149,6 +151,17 @@ static void max_row_uneven(const struct pool_job *job, int64_t row) {
   }
 }
 
+/// Of one row of outputs: what is not above 0 as 0, and no place for it. NaN stays.
+static PITH_CLONES void rectify_row(const struct pool_job *job, int64_t row) {
+  const int64_t width = job->pool->columns.out * (job->pool->channels_last ? job->pool->channels : 1);
+  T *y = job->y + row * width;
+  if (job->small != NULL) {
+    uint8_t *small = job->small + row * width;
+    for (int64_t i = 0; i < width; i++) small[i] = y[i] <= 0 ? NOWHERE : small[i];
+  }
+  for (int64_t i = 0; i < width; i++) y[i] = y[i] <= 0 ? 0 : y[i];
+}
+
 static void max_part(void *context, long begin, long end) {
   const struct pool_job *job = context;
   const struct pith_pool *p = job->pool;
@@ -158,6 +171,7 @@ static void max_part(void *context, long begin, long end) {
     else if (p->channels_last) max_row_last(job, row);
     else if (p->columns.stride > 0 && (job->small != NULL || job->wide == NULL)) max_row_even(job, row);
     else max_row_uneven(job, row);
+    if (p->rectified) rectify_row(job, row);
   }
 }
 
@@ -220,6 +234,7 @@ static void spread_plane(const struct pool_job *job, int64_t plane) {
       // Two narrow divisions are cheap where one wide one is not.
       uint32_t ky, kx;
       if (job->small != NULL) {
+        if (job->pool->rectified && job->small[from] == NOWHERE) continue;
         ky = job->small[from] / (uint32_t)columns->window;
         kx = job->small[from] % (uint32_t)columns->window;
       } else {
@@ -259,6 +274,10 @@ static void pick_part(void *context, long begin, long end) {
     for (int64_t ox = 0; ox < columns->out; ox++)
       for (int64_t c = 0; c < inner; c++, at++) {
         const int64_t k = job->small != NULL ? job->small[at] : job->wide[at];
+        if (p->rectified && k == NOWHERE) {
+          job->y[at] = 0;
+          continue;
+        }
         const int64_t iy = rows->base[oy] + k / columns->window * rows->dilation;
         const int64_t ix = columns->base[ox] + k % columns->window * columns->dilation;
         job->y[at] = image[(iy * columns->in + ix) * inner + c];

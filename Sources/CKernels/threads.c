@@ -22,7 +22,9 @@ typedef int (*number_function)(void);
 
 static parallel_function gomp_parallel;
 static number_function thread_number, team_size;
-static int most_threads = 1;
+static int processor_count = 1;
+// How many threads the kernels that this thread calls may use; 0 while that was not said.
+static _Thread_local int own_threads = 0;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static int processors(void) {
@@ -39,31 +41,31 @@ static int clamped(int n) { return n < 1 ? 1 : n > 256 ? 256 : n; }
 static void look_up(void) {
   void *handle = RTLD_DEFAULT;
   if (dlsym(handle, "GOMP_parallel") == NULL) handle = dlopen("libgomp.so.1", RTLD_NOW | RTLD_GLOBAL);
-  most_threads = clamped(processors());
+  processor_count = clamped(processors());
   if (handle == NULL && RTLD_DEFAULT != NULL) return;
   thread_number = (number_function)dlsym(handle, "omp_get_thread_num");
   team_size = (number_function)dlsym(handle, "omp_get_num_threads");
   if (thread_number != NULL && team_size != NULL) gomp_parallel = (parallel_function)dlsym(handle, "GOMP_parallel");
 }
 
-void pith_set_threads(int n) {
-  pthread_once(&once, look_up);
-  most_threads = clamped(n);
-}
+void pith_set_threads(int n) { own_threads = clamped(n); }
 
 int pith_threads(void) {
   pthread_once(&once, look_up);
-  return most_threads;
+  return own_threads > 0 ? own_threads : processor_count;
 }
 
 struct job {
   long count, chunk;
+  int threads;
   void *context;
   void (*body)(void *, long, long);
 };
 
 static void work(void *data) {
   const struct job *job = data;
+  // What is divided again inside is divided as the caller would.
+  own_threads = job->threads;
   // A nested or limited team may be smaller than asked for: each member takes every team_size-th range.
   const long step = team_size();
   for (long part = thread_number(); part * job->chunk < job->count; part += step) {
@@ -79,10 +81,11 @@ void pith_parallel_for(long count, long grain, void *context, void (*body)(void 
     body(context, 0, count);
     return;
   }
-  long parts = count / grain;
-  if (parts > most_threads) parts = most_threads;
-  struct job job = {count, (count + parts - 1) / parts, context, body};
+  const int threads = pith_threads(), before = own_threads;
+  const long most = count / grain, parts = most < threads ? most : threads;
+  struct job job = {count, (count + parts - 1) / parts, threads, context, body};
   // Ranges begin at cache lines, where they are ranges of elements.
   if (job.chunk >= 4096) job.chunk = (job.chunk + 63) & ~63L;
   gomp_parallel(work, &job, (unsigned)parts, 0);
+  own_threads = before;
 }

@@ -24,6 +24,10 @@ MAP(tanh_, tanh_f32(v))
 MAP(sigmoid, sigmoid_f32(v))
 MAP(erf_, erf_f32(v))
 CALL(erfc_, erfcf(v))
+CALL(asinh_, asinhf(v))
+CALL(acosh_, acoshf(v))
+CALL(atanh_, atanhf(v))
+CALL(erfinv, (float)inverse_erf(v))
 MAP(relu, v < 0.0f ? 0.0f : v)
 MAP(gelu, 0.5f * v * (1.0f + erf_f32(v * 0.707106781f)))
 MAP(gelu_tanh, 0.5f * v * (1.0f + tanh_f32(0.797884561f * (v + 0.044715f * v * v * v))))
@@ -94,6 +98,10 @@ static const struct { loop loop; long grain; } loops[PITH_UNARY_COUNT] = {
     [PITH_UNARY_SIGMOID] = {sigmoid, PITH_GRAIN_DEAR},
     [PITH_UNARY_ERF] = {erf_, PITH_GRAIN_DEAR},
     [PITH_UNARY_ERFC] = {erfc_, PITH_GRAIN_LIBM},
+    [PITH_UNARY_ASINH] = {asinh_, PITH_GRAIN_LIBM},
+    [PITH_UNARY_ACOSH] = {acosh_, PITH_GRAIN_LIBM},
+    [PITH_UNARY_ATANH] = {atanh_, PITH_GRAIN_LIBM},
+    [PITH_UNARY_ERFINV] = {erfinv, PITH_GRAIN_LIBM},
     [PITH_UNARY_RELU] = {relu, PITH_GRAIN_CHEAP},
     [PITH_UNARY_GELU] = {gelu, PITH_GRAIN_DEAR},
     [PITH_UNARY_GELU_TANH] = {gelu_tanh, PITH_GRAIN_DEAR},

@@ -24,6 +24,10 @@ MAP(tanh_, tanh_f64(v))
 MAP(sigmoid, sigmoid_f64(v))
 CALL(erf_, erf(v))
 CALL(erfc_, erfc(v))
+CALL(asinh_, asinh(v))
+CALL(acosh_, acosh(v))
+CALL(atanh_, atanh(v))
+CALL(erfinv, inverse_erf(v))
 MAP(relu, v < 0.0 ? 0.0 : v)
 CALL(gelu, 0.5 * v * (1.0 + erf(v * 0.70710678118654752440)))
 MAP(gelu_tanh, 0.5 * v * (1.0 + tanh_f64(0.79788456080286535588 * (v + 0.044715 * v * v * v))))
@@ -72,6 +76,10 @@ static const struct { loop loop; long grain; } loops[PITH_UNARY_COUNT] = {
     [PITH_UNARY_SIGMOID] = {sigmoid, PITH_GRAIN_DEAR},
     [PITH_UNARY_ERF] = {erf_, PITH_GRAIN_LIBM},
     [PITH_UNARY_ERFC] = {erfc_, PITH_GRAIN_LIBM},
+    [PITH_UNARY_ASINH] = {asinh_, PITH_GRAIN_LIBM},
+    [PITH_UNARY_ACOSH] = {acosh_, PITH_GRAIN_LIBM},
+    [PITH_UNARY_ATANH] = {atanh_, PITH_GRAIN_LIBM},
+    [PITH_UNARY_ERFINV] = {erfinv, PITH_GRAIN_LIBM},
     [PITH_UNARY_RELU] = {relu, PITH_GRAIN_CHEAP},
     [PITH_UNARY_GELU] = {gelu, PITH_GRAIN_LIBM},
     [PITH_UNARY_GELU_TANH] = {gelu_tanh, PITH_GRAIN_DEAR},

@@ -16,7 +16,7 @@ public struct Entry: Sendable {
 
   /// Under which heading help lists it.
   public enum Group: String, CaseIterable, Sendable {
-    case session, models, hooks, importance, showing, checking, layers, networks, losses, training, data, random, functions, methods
+    case session, models, hooks, importance, attribution, showing, checking, layers, networks, losses, training, data, random, functions, methods
   }
 
   init<C>(_ builtin: Builtin<C>, _ group: Group, _ context: @escaping @Sendable (Session) -> C) {
@@ -42,6 +42,7 @@ public enum Registry {
     + DataOperations.all.map { Entry($0, .data) { _ in } }
     + DataOperations.random.map { Entry($0, .data) { $0.generator } }
     + ImportanceOperations.all.map { Entry($0, .importance) { _ in } }
+    + Methods.all.map { Entry($0, .attribution) { $0.currentRun } }
 
   static let byName: [String: Entry] = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
 

@@ -56,6 +56,15 @@ public final class Session {
   public func define(_ name: String, _ value: any Value) { globals[name] = value }
 }
 
+extension Session {
+  /// Shows a value, and beneath it what there is to warn of.
+  func show(_ value: any Value) {
+    output.show(value)
+    guard settings.showsWarnings, let warned = value as? any Warned else { return }
+    for warning in warned.allWarnings { output.note("warning: \(warning.line)") }
+  }
+}
+
 /// What a user may choose with `set`.
 public struct Settings {
   /// The last seed given, noted in results.
@@ -64,6 +73,8 @@ public struct Settings {
   public var rows = 40
   /// Whether long work shows its progress.
   public var showsProgress = true
+  /// Whether results are followed by what a reader should know before trusting them.
+  public var showsWarnings = true
   public init() {}
 }
 

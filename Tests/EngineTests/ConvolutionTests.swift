@@ -155,6 +155,21 @@ private func plain(_ test: ConvolutionCase, _ x: Tensor, _ w: Tensor, _ b: Tenso
     for _ in 0..<3 { #expect(try x.conv2d(half).distance(to: expected) < 1e-4) }
   }
 
+  @Test("pictures of few channels: the gradient of the input is that in double precision", arguments: [
+    [1, 16, 3, 1, 28], [3, 32, 3, 1, 7], [2, 16, 5, 2, 17], [1, 48, 1, 0, 16], [4, 16, 2, 0, 33], [3, 16, 3, 3, 5], [1, 20, 3, 1, 9],
+  ])
+  func fewChannelsBack(_ p: [Int]) throws {
+    var numbers = Numbers(seed: 8)
+    let x = try numbers.tensor([3, p[0], p[4], p[4] + 2]), w = try numbers.tensor([p[1], p[0], p[2], p[2]])
+    func gradient(_ dtype: DType) throws -> Tensor {
+      let leaf = try x.to(dtype).requiringGrad(), y = try leaf.conv2d(w.to(dtype), padding: [p[3]])
+      let seed = try Tensor((0..<y.count).map { Double($0 % 13) / 6 - 1 }, y.shape).to(dtype)
+      return try #require(try y.gradients(with: [leaf], seed: seed)[0])
+    }
+    // Sums of at most 9 * 48 products of numbers below 2.
+    #expect(try gradient(.float32).distance(to: gradient(.float64)) < 5e-5)
+  }
+
   @Test("what does not fit is said with its numbers")
   func errors() throws {
     let x = try Tensor.ones([1, 4, 5, 5]), w = try Tensor.ones([8, 4, 3, 3])

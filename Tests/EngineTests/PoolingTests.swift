@@ -103,6 +103,36 @@ import Testing
     }
   }
 
+  @Test("the largest of windows with a rectifier is both in either order, in all derivatives", arguments: [1, 3, 16, 70])
+  func rectified(_ channels: Int) throws {
+    var numbers = Numbers(seed: UInt64(channels))
+    // Whole numbers tie often, and at 0 too.
+    let plain = try numbers.tensor([2, channels, 7, 8], in: -2...1).round()
+    for (kernel, stride, padding) in [([2, 2], [2, 2], [0, 0]), ([3, 2], [1, 2], [1, 0]), ([16, 16], [1, 1], [8, 8])] {
+      for dtype in [DType.float32, .float64] {
+        for isLast in [false, true] {
+          let source = try isLast ? plain.to(dtype).channelsLast() : plain.to(dtype)
+          func derivatives(_ body: (Tensor) throws -> Tensor) throws -> [Tensor] {
+            let x = source.requiringGrad(), y = try body(x), weights = try Tensor((0..<y.count).map { Double($0 % 7) - 2 }, y.shape).to(dtype).requiringGrad()
+            let once = try y.gradients(with: [x], seed: weights)[0]
+            let g = try #require(try (y * weights).sum().gradients(with: [x], keepsHistory: true)[0])
+            let again = try (g * source).sum().gradients(with: [weights])[0]
+            return [y, try #require(once), g, try #require(again)]
+          }
+          let found = try derivatives { try $0.maxPool(axes: 2, kernel: kernel, stride: stride, padding: padding, dilation: [1], ceil: false, relu: true) }
+          let expected = try derivatives {
+            try $0.relu().maxPool(axes: 2, kernel: kernel, stride: stride, padding: padding, dilation: [1], ceil: false)
+          }
+          for (a, b) in zip(found, expected) { #expect(try a.distance(to: b) == 0, "\(kernel) \(dtype.name) \(isLast)") }
+          let quiet = try Recording.with(.none) {
+            try source.maxPool(axes: 2, kernel: kernel, stride: stride, padding: padding, dilation: [1], ceil: false, relu: true)
+          }
+          #expect(try quiet.distance(to: expected[0]) == 0)
+        }
+      }
+    }
+  }
+
   @Test("one sample without the dimension of samples")
   func single() throws {
     let x = try Tensor((0..<24).map { Double($0) }, [2, 3, 4])

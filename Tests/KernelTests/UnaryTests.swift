@@ -31,7 +31,8 @@ private let cases = [
   Case("atan", PITH_UNARY_ATAN, -9...9, atan), Case("sinh", PITH_UNARY_SINH, -9...9, sinh),
   Case("cosh", PITH_UNARY_COSH, -9...9, cosh), Case("tanh", PITH_UNARY_TANH, -12...12, tanh),
   Case("sigmoid", PITH_UNARY_SIGMOID, -80...30, sigmoid), Case("erf", PITH_UNARY_ERF, -5...5, erf),
-  Case("erfc", PITH_UNARY_ERFC, -4...9, erfc),
+  Case("erfc", PITH_UNARY_ERFC, -4...9, erfc), Case("asinh", PITH_UNARY_ASINH, -30...30, asinh),
+  Case("acosh", PITH_UNARY_ACOSH, 1...30, acosh), Case("atanh", PITH_UNARY_ATANH, -1...1, atanh),
   Case("relu", PITH_UNARY_RELU, -3...3, ulps: 0) { max($0, 0) },
   Case("gelu", PITH_UNARY_GELU, -0.7...6) { 0.5 * $0 * (1 + erf($0 * 0.5.squareRoot())) },
   Case("gelu_tanh", PITH_UNARY_GELU_TANH, -0.7...6) {
@@ -53,6 +54,25 @@ private let cases = [
 private let edges: [Float] = [0, -0.0, .infinity, -.infinity, .nan, 0x1p-140, -0x1p-140, 3e38, -3e38, 1, -1]
 
 @Suite struct UnaryTests {
+  @Test("erfinv undoes erf, to its ends")
+  func erfinv() {
+    for i in -50...50 {
+      let x = Double(i) / 10
+      let image = erf(x)
+      var y = 0.0, single = Float(0)
+      pith_unary_f64(PITH_UNARY_ERFINV.rawValue, [image], &y, 1)
+      // How far a rounding of erf(x) moves x.
+      let slope = 1.1283791670955126 * exp(-x * x)
+      #expect(abs(y - x) < 4e-16 * max(1, abs(x)) + 2.3e-16 / slope, "\(x)")
+      let exact = Double(Float(image))
+      pith_unary_f32(PITH_UNARY_ERFINV.rawValue, [Float(image)], &single, 1)
+      if abs(exact) < 1 { #expect(abs(erf(Double(single)) - exact) < 1.2e-7 * max(abs(exact), 0.1), "\(x)") }
+    }
+    var edges = [1, -1, 1.5, Double.nan, 0]
+    pith_unary_f64(PITH_UNARY_ERFINV.rawValue, edges, &edges, 5)
+    #expect(edges[0] == .infinity && edges[1] == -.infinity && edges[2].isNaN && edges[3].isNaN && edges[4] == 0)
+  }
+
   /// Units in the last place between a result and the exact value.
   private func ulps(_ y: Float, _ exact: Double) -> Double {
     if y.isNaN || exact.isNaN { return y.isNaN && exact.isNaN ? 0 : .infinity }

@@ -35,13 +35,17 @@ public final class PTY {
   public init(
     _ path: String, _ arguments: [String] = [], environment: [String: String] = [:], rows: Int = 24, columns: Int = 80
   ) throws {
-    var slave: Int32 = -1
-    var master: Int32 = -1
-    var name = [CChar](repeating: 0, count: 128)
-    guard openpty(&master, &slave, &name, nil, nil) == 0 else { throw Failure.system("openpty", errno) }
-    // The child's copies come from opening the name; one left open here would hide the child's end.
-    defer { Glibc.close(slave) }
-    for file in [master, slave] { _ = fcntl(file, F_SETFD, FD_CLOEXEC) }
+    // Closed on exec from the start: a child that another test starts at the same moment must not inherit it.
+    let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    guard master >= 0 else { throw Failure.system("open /dev/ptmx", errno) }
+    var number: Int32 = 0, isLocked: Int32 = 0
+    let (unlock, ask): (UInt, UInt) = (0x4004_5431, 0x8004_5430)  // TIOCSPTLCK and TIOCGPTN, which are macros of a kind that Swift cannot read
+    guard ioctl(master, unlock, &isLocked) == 0, ioctl(master, ask, &number) == 0 else {
+      let code = errno
+      Glibc.close(master)
+      throw Failure.system("ioctl /dev/ptmx", code)
+    }
+    let name = Array("/dev/pts/\(number)".utf8CString)
     Self.setSize(master, rows, columns)
     let all = Self.environment.merging(environment) { $1 }
     do {
@@ -109,7 +113,7 @@ public final class PTY {
 
   /// Waits until the screen is as it should be; the failure shows the screen as it is. Look at the cursor too: text is
   /// often right before the program is ready for the next key.
-  public func wait(_ what: String, seconds: Int = 15, _ isReady: (Screen) -> Bool) throws {
+  public func wait(_ what: String, seconds: Int = 60, _ isReady: (Screen) -> Bool) throws {
     let end = Self.now() + seconds * 1000
     while !isReady(screen) {
       guard Self.now() < end else { throw Failure.missing("waited in vain for: \(what)\n\(screen.described)") }
@@ -118,7 +122,7 @@ public final class PTY {
   }
 
   /// Waits for a condition outside the screen, taking in what the child writes meanwhile.
-  public func wait(_ what: String, seconds: Int = 15, until isReady: () -> Bool) throws {
+  public func wait(_ what: String, seconds: Int = 60, until isReady: () -> Bool) throws {
     try wait(what, seconds: seconds) { _ in isReady() }
   }
 
@@ -153,7 +157,7 @@ public final class PTY {
   // MARK: how it ends
 
   /// The exit status, with 128 added to the number of a signal that ended it.
-  public func waitForExit(seconds: Int = 15) throws -> Int32 {
+  public func waitForExit(seconds: Int = 60) throws -> Int32 {
     let end = Self.now() + seconds * 1000
     while status == nil {
       guard Self.now() < end else { throw Failure.missing("the program does not end\n\(screen.described)") }

@@ -10,13 +10,13 @@ final class Child {
   private var ends: [Int32]
   private var received: [[UInt8]] = [[], []]
   private var status: Int32?
-  private let deadline = ContinuousClock.now + .seconds(30)
+  private let deadline = ContinuousClock.now + .seconds(60)
 
   init(_ arguments: [String], in folder: Folder, input: String = "", environment: [String: String] = [:]) throws {
     self.folder = folder
     let name = "stdin-\(UUID().uuidString)"
     try folder.write(input, to: name)
-    let (output, errors) = (try Self.pipe(), try Self.pipe())
+    let (output, errors) = (try Self.pipe(in: folder), try Self.pipe(in: folder))
     defer { for end in [output[1], errors[1]] { close(end) } }
     var files = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&files)
@@ -38,12 +38,21 @@ final class Child {
     for end in ends where end >= 0 { close(end) }
   }
 
-  /// Two ends that the child inherits only as the stream they become.
-  private static func pipe() throws -> [Int32] {
-    var ends: [Int32] = [-1, -1]
-    guard Foundation.pipe(&ends) == 0 else { throw PTY.Failure.system("pipe", errno) }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    return ends
+  /// Two ends that the child inherits only as the stream they become, from the start: a child that another test starts at
+  /// the same moment would hold them open. So it is a pipe with a name, for as long as it takes to open both ends.
+  private static func pipe(in folder: Folder) throws -> [Int32] {
+    let name = folder.path + "/pipe-\(UUID().uuidString)"
+    guard mkfifo(name, 0o600) == 0 else { throw PTY.Failure.system("mkfifo", errno) }
+    defer { unlink(name) }
+    let reading = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard reading >= 0 else { throw PTY.Failure.system("open", errno) }
+    let writing = open(name, O_WRONLY | O_CLOEXEC)
+    guard writing >= 0 else {
+      close(reading)
+      throw PTY.Failure.system("open", errno)
+    }
+    _ = fcntl(reading, F_SETFL, 0)
+    return [reading, writing]
   }
 
   private static func spawn(_ arguments: [String], _ environment: [String], _ files: inout posix_spawn_file_actions_t) throws -> pid_t {

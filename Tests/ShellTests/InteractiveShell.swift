@@ -16,14 +16,14 @@ final class InteractiveShell {
 
   /// An empty prompt with the cursor after it.
   func waitForPrompt(_ what: String = "prompt") throws {
-    try pty.wait(what, seconds: 30) { $0.cursorLine == "pith>" && $0.x == 6 }
+    try pty.wait(what) { $0.cursorLine == "pith>" && $0.x == 6 }
   }
 
   /// Runs an entry and gives what it showed: the rows between the entry and the next prompt.
   @discardableResult func run(_ entry: String) throws -> String {
     let before = pty.screen.prompts
     pty.send(entry + "\r")
-    try pty.wait("ran \(entry)", seconds: 30) { $0.prompts > before && $0.cursorLine == "pith>" && $0.x == 6 }
+    try pty.wait("ran \(entry)") { $0.prompts > before && $0.cursorLine == "pith>" && $0.x == 6 }
     let rows = pty.screen.transcript.split(separator: "\n", omittingEmptySubsequences: false)
     let earlier = rows.dropLast()
     guard let start = earlier.lastIndex(where: { $0.hasPrefix("pith>") }) else { return "" }
@@ -33,18 +33,18 @@ final class InteractiveShell {
   /// Types a text and waits until it stands before the cursor.
   func type(_ text: String) throws {
     pty.send(text)
-    try pty.wait("typed \(text)", seconds: 30) { $0.beforeCursor.hasSuffix(text) }
+    try pty.wait("typed \(text)") { $0.beforeCursor.hasSuffix(text) }
   }
 
   /// Presses keys and waits for the text that the cursor is then behind.
   func press(_ keys: String, gives text: String) throws {
     pty.send(keys)
-    try pty.wait("\(keys.debugDescription) gives \(text)", seconds: 30) { $0.beforeCursor.hasSuffix(text) }
+    try pty.wait("\(keys.debugDescription) gives \(text)") { $0.beforeCursor.hasSuffix(text) }
   }
 
   func leave() throws -> Int32 {
     pty.send(Keys.endOfFile)
-    return try pty.waitForExit(seconds: 30)
+    return try pty.waitForExit()
   }
 }
 

@@ -99,7 +99,7 @@ extension TheProgram {
       try shell.run("before = net.fc1.weight.clone()")
       for _ in 0..<2 {
         shell.pty.send("train net on d epochs=1000000\r")
-        try shell.pty.wait("progress", seconds: 30) { $0.cursorLine.contains("/1000000") }
+        try shell.pty.wait("progress") { $0.cursorLine.contains("/1000000") }
         shell.pty.send(Keys.interrupt)
         try shell.waitForPrompt("the prompt after Ctrl-C")
       }
@@ -116,7 +116,7 @@ extension TheProgram {
       try shell.run("x = 1")
       for entry in ["while true { x = x + 1 }", "for i in range(1000000000) { x = 2 }", "def f(n) { while true { } }; f(1)"] {
         shell.pty.send("print(\"begun\"); \(entry)\r")
-        try shell.pty.wait("begun", seconds: 30) { $0.cursorLine == "" && $0.line($0.y - 1) == "begun" }
+        try shell.pty.wait("begun") { $0.cursorLine == "" && $0.line($0.y - 1) == "begun" }
         shell.pty.send(Keys.interrupt)
         try shell.waitForPrompt("the prompt after Ctrl-C")
         #expect(try shell.run("x") == "1", "a statement that was stopped has changed nothing")
@@ -135,7 +135,7 @@ extension TheProgram {
     @Test(arguments: ["quit", "exit", "quit()", "exit()", "quit;"]) func leaving(entry: String) throws {
       let shell = try Program.shell()
       shell.pty.send(entry + "\r")
-      #expect(try shell.pty.waitForExit(seconds: 30) == 0)
+      #expect(try shell.pty.waitForExit() == 0)
       #expect(!shell.pty.screen.text.contains("error"))
     }
 

@@ -85,7 +85,7 @@ extension TheProgram {
       try expectTheSameModes(status: 128 + number) { _, pid in kill(pid, number) }
       try expectTheSameModes(status: 128 + number) { pty, pid in
         pty.send("print(\"begun\"); while true { }\r")
-        try pty.wait("begun", seconds: 30) { $0.line($0.y - 1) == "begun" }
+        try pty.wait("begun") { $0.line($0.y - 1) == "begun" }
         kill(pid, number)
       }
     }
@@ -95,10 +95,10 @@ extension TheProgram {
       let folder = try Folder()
       let script = #"stty -g; sh -c 'echo "pid $$"; exec "$0"' "$0"; echo "status $?"; stty -g; echo over"#
       let pty = try PTY("/bin/sh", ["-c", script, try #require(Program.path)], environment: folder.environment, columns: 200)
-      try pty.wait("prompt", seconds: 30) { $0.cursorLine == "pith>" && $0.x == 6 }
+      try pty.wait("prompt") { $0.cursorLine == "pith>" && $0.x == 6 }
       let pid = try #require(pty.screen.line(1).split(separator: " ").last.flatMap { pid_t($0) })
       try leave(pty, pid)
-      #expect(try pty.waitForExit(seconds: 30) == 0)
+      #expect(try pty.waitForExit() == 0)
       let rows = pty.screen.text.split(separator: "\n").map(String.init)
       #expect(rows.suffix(3) == ["status \(status)", rows[0], "over"])
     }

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "pith_convolution.h"
+#include "pith_effects.h"
 #include "pith_elementwise.h"
 #include "pith_index.h"
 #include "pith_linear.h"

@@ -25,6 +25,9 @@ int pith_few_f32(const pith_windows *w, int64_t batch, int64_t outputs, const fl
                  const float *weight, const float *bias, int relu, float *y);
 /// dx [batch, rows, columns, channels] from dy.
 int pith_few_back_f32(const pith_windows *w, int64_t batch, int64_t outputs, const float *dy, const float *weight, float *dx);
+/// The same, faster, for windows that stand at every place and whole vectors of outputs; whether it is for these sizes.
+int pith_few_back_fits(const pith_windows *w, int64_t outputs);
+int pith_few_back_even_f32(const pith_windows *w, int64_t batch, int64_t outputs, const float *dy, const float *weight, float *dx);
 /// dw, and db [outputs] where it is not null.
 int pith_few_weights_f32(const pith_windows *w, int64_t batch, int64_t outputs, const float *x, const int64_t *x_steps,
                          const float *dy, float *dw, float *db);

@@ -24,6 +24,7 @@ enum pith_unary : int32_t {
   PITH_UNARY_TRUNC, PITH_UNARY_EXP2, PITH_UNARY_LOG2, PITH_UNARY_LOG10, PITH_UNARY_LGAMMA, PITH_UNARY_DIGAMMA,
   PITH_UNARY_LOGSIGMOID,  ///< -log(1 + e⁻ˣ)
   PITH_UNARY_STEP,        ///< 1 where x > 0, else 0
+  PITH_UNARY_ASINH, PITH_UNARY_ACOSH, PITH_UNARY_ATANH, PITH_UNARY_ERFINV,
   PITH_UNARY_COUNT
 };
 /// Single precision is good to about 2 units in the last place.

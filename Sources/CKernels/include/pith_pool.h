@@ -25,6 +25,9 @@ struct pith_pool_axis {
 struct pith_pool {
   int64_t batch, channels;
   int32_t channels_last;
+  /// 1 where a largest element that is not above 0 counts as 0 and stands nowhere, which is 255 in `small`: what a
+  /// rectifier behind makes of it. A window then has at most 255 places.
+  int32_t rectified;
   struct pith_pool_axis rows, columns;
 };
 

@@ -10,7 +10,8 @@ int pith_interrupted(void);
 /// Where a signal handler counts interrupts: the flag itself, which lives as long as the process.
 int *pith_interrupt_counter(void);
 
-/// How many threads a kernel may use: at least 1, at most 256. At first, the processors this process may run on.
+/// How many threads a kernel may use that is called from this thread: at least 1, at most 256. At first, the processors
+/// that the process may run on. A session belongs to one thread, so two in one process do not disturb each other.
 /// Threads come from the OpenMP run-time library that oneDNN uses, so there is one pool in the process.
 void pith_set_threads(int n);
 int pith_threads(void);

@@ -18,6 +18,8 @@ public struct Formula: Sendable {
     case averaged(FormulaAverage, Formula)
     /// How far a symbol moves along a path, for each unit of its length.
     case step(FormulaSymbol)
+    /// What something that is done to the model does to a metric.
+    case effect(FormulaEffect)
     /// The scores of an algorithm.
     case method(FormulaMethod)
   }
@@ -98,6 +100,9 @@ extension Formula {
     return Formula(.step(symbol), tag: tag)
   }
 
+  /// What something that is done does to a metric.
+  public static func effect(_ effect: FormulaEffect, tag: Int = 0) -> Formula { Formula(.effect(effect), tag: tag) }
+
   /// A reducer over the samples.
   /// - Throws: `nestedReducer` where `a` holds another.
   public static func reduced(_ reducer: FormulaReducer, _ a: Formula, tag: Int = 0) throws(FormulaError) -> Formula {
@@ -128,7 +133,7 @@ extension Formula {
   /// The nodes right below.
   public var parts: [Formula] {
     switch kind {
-    case .number, .symbol, .step, .method: []
+    case .number, .symbol, .step, .effect, .method: []
     case .negated(let a), .magnitude(let a), .reduced(_, let a), .averaged(_, let a): [a]
     case .binary(_, let a, let b): [a, b]
     case .call(let call): call.arguments.map(\.value)
@@ -185,12 +190,24 @@ extension Formula {
     return parts.lazy.compactMap(\.firstStep).first
   }
 
+  /// One formula that reads all that several read, for a request that they share.
+  /// - Throws: `mixedSymbols` where they do not weigh the same.
+  public static func together(_ formulas: [Formula]) throws(FormulaError) -> Formula {
+    guard let first = formulas.first else { return .number(0) }
+    let place = try first.place()
+    for other in formulas.dropFirst() where try other.place() != place { throw .otherPlace(first.description, other.description, tag: other.tag) }
+    return formulas.dropFirst().reduce(first) { .binary(.add, $0, $1, tag: $0.tag) }
+  }
+
   /// The formula, where it says something of a parameter, a unit or an input.
   /// - Throws: `noSymbol` where it is a plain number.
   public func checked() throws(FormulaError) -> Formula {
     if let at = firstStep { throw .stepOffPath(tag: at) }
     if let inside = firstReducedMethod { throw .methodInside(inside.description, tag: inside.tag) }
-    guard FormulaSymbol.allCases.contains(where: contains) || !methods.isEmpty else { throw .noSymbol(known: FormulaSymbol.allCases.map(\.rawValue), tag: tag) }
+    if hasEffect, let method = methods.first { throw .methodBesideEffect(method.description, tag: method.tag) }
+    guard hasEffect || !methods.isEmpty || FormulaSymbol.allCases.contains(where: contains) else {
+      throw .noSymbol(known: FormulaSymbol.allCases.map(\.rawValue), tag: tag)
+    }
     return self
   }
 }

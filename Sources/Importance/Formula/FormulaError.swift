@@ -8,6 +8,8 @@ public enum FormulaError: Error, Equatable {
   case mixedSymbols(FormulaSymbol, FormulaSymbol, tag: Int)
   /// A symbol of units in a formula over parameters, without a reducer over the samples.
   case unreducedUnits(FormulaSymbol, tag: Int)
+  /// Two formulas of one request that weigh different things.
+  case otherPlace(String, String, tag: Int)
   case reducerInside(FormulaAverage, inner: FormulaReducer, tag: Int)
   case nestedAverage(outer: FormulaAverage, inner: FormulaAverage, tag: Int)
   /// An average over inputs in a formula over parameters.
@@ -26,15 +28,17 @@ public enum FormulaError: Error, Equatable {
   case methodArguments(String, takes: String, tag: Int)
   /// A method, which has one number for all samples, inside a reducer over them.
   case methodInside(String, tag: Int)
+  /// A method beside something that is measured by changing the model.
+  case methodBesideEffect(String, tag: Int)
 }
 
 extension FormulaError: CustomStringConvertible {
   public var tag: Int {
     switch self {
-    case .unknownSymbol(_, _, _, let tag), .mixedSymbols(_, _, let tag), .unreducedUnits(_, let tag), .reducerInside(_, _, let tag),
+    case .unknownSymbol(_, _, _, let tag), .mixedSymbols(_, _, let tag), .unreducedUnits(_, let tag), .otherPlace(_, _, let tag), .reducerInside(_, _, let tag),
       .nestedAverage(_, _, let tag), .averagedParameters(_, _, let tag), .noStep(_, let tag), .stepOffPath(let tag), .nestedReducer(_, _, let tag), .reducerArguments(_, _, let tag),
       .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag),
-      .methodArguments(_, _, let tag), .methodInside(_, let tag):
+      .methodArguments(_, _, let tag), .methodInside(_, let tag), .methodBesideEffect(_, let tag):
       tag
     }
   }
@@ -45,6 +49,7 @@ extension FormulaError: CustomStringConvertible {
     case .unknownSymbol(let name, _, _, _): "a formula has no symbol `\(name)`"
     case .mixedSymbols(let a, let b, _): "`\(a.rawValue)` is \(a.meaning), and `\(b.rawValue)` is \(b.meaning): no element has both"
     case .unreducedUnits(let symbol, _): "`\(symbol.rawValue)` is of one sample, and the parameter beside it is of all"
+    case .otherPlace(let a, let b, _): "`\(a)` and `\(b)` weigh different things, and formulas that are asked for together weigh the same"
     case .reducerInside(let average, let inner, _): "`\(inner.rawValue)` stands inside `\(average.name)`, which averages each sample by itself"
     case .nestedAverage(let outer, let inner, _): "`\(inner.name)` stands inside `\(outer.name)`"
     case .averagedParameters(let average, let symbol, _): "`\(average.name)` averages over inputs, and `\(symbol.rawValue)` is \(symbol.meaning)"
@@ -58,6 +63,7 @@ extension FormulaError: CustomStringConvertible {
     case .operation(let error, _): error.description
     case .methodArguments(let name, let takes, _): "`\(name)` takes \(takes)"
     case .methodInside(let name, _): "`\(name)` is computed over all samples, and stands inside a reducer over single ones"
+    case .methodBesideEffect(let name, _): "`\(name)` stands beside `rise`, `drop` or `shapley`: compute each, and join the results"
     case .noSymbol: "this formula is a plain number: it says nothing of a parameter, a unit or an input"
     }
   }
@@ -74,8 +80,8 @@ extension FormulaError: CustomStringConvertible {
     case .reducerInside(let average, let inner, _): "turn them round: `\(inner.rawValue)(\(average.name)(…))`"
     case .nestedAverage(let outer, let inner, _): inner.isPath ? nil : "turn them round: `\(inner.name)(\(outer.name)(…))`"
     case .stepOffPath: "as in `path(da * d(a))`"
-    case .mixedSymbols, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation,
-      .methodArguments, .methodInside:
+    case .mixedSymbols, .otherPlace, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation,
+      .methodArguments, .methodInside, .methodBesideEffect:
       nil
     }
   }

@@ -67,7 +67,7 @@ private func isWatched(_ module: Module) -> Bool {
 }
 
 /// The activations by what their classes are called.
-private func isActivation(_ module: Module) -> Bool {
+func isActivation(_ module: Module) -> Bool {
   let names: Set<String> = [
     "ReLU", "ReLU6", "LeakyReLU", "ELU", "CELU", "SELU", "GELU", "SiLU", "Mish", "Tanh", "Sigmoid", "Softplus", "Softsign", "Hardtanh", "Hardsigmoid",
     "Hardswish", "Threshold", "Tanhshrink", "Softshrink", "Hardshrink", "LogSigmoid",

@@ -10,10 +10,17 @@ extension Scoring {
 
   /// The scores.
   /// - Throws: `TensorError.interrupted` at the next block where the statement is stopped.
-  public func scores() throws -> ImportanceValue {
+  public func scores() throws -> ImportanceValue { try scores(of: [formula])[0] }
+
+  /// The scores of each formula of which the request's own is made by `Formula.together`: they share all passes.
+  public func scores(of formulas: [Formula]) throws -> [ImportanceValue] {
     let start = clock?()
-    guard subject.place == .parameters else { return try sampleScores(from: start) }
     return try evaluating {
+      guard subject.place == .parameters else {
+        let scoring = try SampleScoring(self)
+        let found = try scoring.scores(of: formulas), seconds = elapsed(since: start)
+        return zip(formulas, found).map { value($0, $1.scores, $1.errors, scoring.plan, seconds) }
+      }
       var planned = try Planned(self)
       let gathered: Gathered
       do {
@@ -22,29 +29,26 @@ extension Scoring {
         planned.fallBack()
         gathered = try Gathered(&planned)
       }
-      let scores = try Recording.with(.none) { try planned.targets.indices.map { try planned.score($0, gathered) } }
-      var value = value(zip(parameters.map(\.name), scores).map { ($0, $1) }, planned.plan, from: start)
-      value.warnings += planned.methodWarnings
-      return value
+      let scores = try Recording.with(.none) {
+        try formulas.map { formula in try planned.targets.indices.map { (parameters[$0].name, try planned.score($0, formula, gathered)) } }
+      }
+      let seconds = elapsed(since: start)
+      return zip(formulas, scores).map { formula, scores in
+        var value = value(formula, scores, nil, planned.plan, seconds)
+        if !formula.methods.isEmpty { value.warnings += planned.methodWarnings }
+        return value
+      }
     }
   }
 
-  private func sampleScores(from start: Double?) throws -> ImportanceValue {
-    try evaluating {
-      let scoring = try SampleScoring(self)
-      let (scores, errors) = try scoring.scores()
-      var value = value(scores, scoring.plan, from: start)
-      value.errors = errors
-      return value
-    }
-  }
+  private func elapsed(since start: Double?) -> Double? { start.flatMap { start in clock.map { $0() - start } } }
 
-  private func value(_ scores: [(name: String, tensor: Tensor)], _ plan: Plan, from start: Double?) -> ImportanceValue {
-    let seconds = start.flatMap { start in clock.map { $0() - start } }
+  private func value(_ formula: Formula, _ scores: [(name: String, tensor: Tensor)], _ errors: [Tensor]?, _ plan: Plan, _ seconds: Double?) -> ImportanceValue {
     let readsObjective = formula.hasMethodOfObjective || FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) }
     var value = ImportanceValue(
       scores, formula: formula, objective: readsObjective ? objective.text : nil, data: x == nil ? nil : data, plan: plan, seconds: seconds)
-    (value.model, value.provenance) = (model, provenance)
+    (value.model, value.provenance, value.errors) = (model, provenance, errors)
+    value.check = WarningCheck(self, value)
     return value
   }
 
@@ -148,19 +152,19 @@ struct Gathered {
 
 extension Planned {
   /// The formula for one parameter, of its shape and dtype, in memory of its own.
-  func score(_ i: Int, _ gathered: Gathered) throws -> Tensor {
+  func score(_ i: Int, _ formula: Formula, _ gathered: Gathered) throws -> Tensor {
     let target = targets[i], w = target.w
     var bindings = Bindings(w: w, g: gathered.gradients[i], w0: target.w0)
     // Where nothing reaches the parameter, its gradient is 0 for every sample.
     if bindings.g == nil, readsGradient { bindings.g = try Tensor.zeros(w.shape, w.dtype) }
     bindings.h = gathered.hessians[i]
     bindings.reductions = gathered.reductions[i]
-    for formula in constant + varying where bindings.reductions[formula] == nil {
-      guard case .reduced(let reducer, let inner) = formula.kind else { continue }
+    for reduction in constant + varying where bindings.reductions[reduction] == nil {
+      guard case .reduced(let reducer, let inner) = reduction.kind else { continue }
       let same = Bindings(w: w, g: try Tensor.zeros(w.shape, w.dtype), w0: target.w0)
-      bindings.reductions[formula] = try RunningReduction.ofConstant(inner.tensor(same), reducer, count: request.sampleCount)
+      bindings.reductions[reduction] = try RunningReduction.ofConstant(inner.tensor(same), reducer, count: request.sampleCount)
     }
-    let value = try request.formula.tensor(bindings).to(w.dtype)
+    let value = try formula.tensor(bindings).to(w.dtype)
     let full = value.shape == w.shape ? value : try value.expand(w.shape)
     return full.storage === w.storage || full.storage === target.w0.storage || !full.isContiguous ? try full.copied() : full
   }

@@ -9,6 +9,8 @@ public struct ImportanceWarning: Sendable, Equatable {
   /// The way out.
   public let help: String?
   public init(_ text: String, help: String? = nil) { (self.text, self.help) = (text, help) }
+  /// Both on one line.
+  public var line: String { text + (help.map { " (\($0))" } ?? "") }
 }
 
 /// The scores of a formula, one for each element of each parameter, module or input, and how they were made.
@@ -27,6 +29,8 @@ public struct ImportanceValue: Indexed {
   /// The standard errors of scores that were sampled, in their order; nil where nothing was.
   public internal(set) var errors: [Tensor]?
   public internal(set) var warnings: [ImportanceWarning] = []
+  /// What else there is to warn of, found when it is asked for; nil for scores that were changed since.
+  var check: WarningCheck?
   /// What was done to the scores since, in words.
   public let changes: [String]
   /// Of which model, under which seed and by which version; what a saved file tells.
@@ -74,13 +78,14 @@ public struct ImportanceValue: Indexed {
     case "plan": plan
     case "seconds": seconds ?? None()
     case "names": List(names)
+    case "warnings": List(allWarnings.map(\.line))
     case "model": provenance.model ?? None()
     case "seed": provenance.seed.map { Int(clamping: $0) } ?? None()
     case "versions": provenance.versions
     default: nil
     }
   }
-  public var fields: [String] { ["scores", "errors", "formula", "objective", "data", "plan", "seconds", "names", "model", "seed", "versions"] }
+  public var fields: [String] { ["scores", "errors", "formula", "objective", "data", "plan", "seconds", "names", "warnings", "model", "seed", "versions"] }
 
   /// What one score is of.
   var element: String {
@@ -109,6 +114,7 @@ public struct ImportanceValue: Indexed {
       "importance": .string(formula.description), "objective": objective.map(JSON.string) ?? .null, "data": data.map(JSON.string) ?? .null,
       "changes": .array(changes.map(JSON.string)), "seconds": seconds.map(JSON.number) ?? .null, "plan": plan.json,
       "scores": .object(scores.map { JSON.Member($0.name, $0.tensor.json) }),
+      "warnings": .array(allWarnings.map { .string($0.line) }),
       "errors": errors.map { .object(zip(names, $0).map { JSON.Member($0, $1.json) }) } ?? .null,
     ])
   }

@@ -64,33 +64,42 @@ struct SampleScoring {
     for rows in batches { try body(point(rows)) }
   }
 
-  /// The scores, and their standard errors where something was sampled.
-  func scores() throws -> (scores: [(name: String, tensor: Tensor)], errors: [Tensor]?) {
-    let formula = request.formula, reductions = formula.reductions
-    var reduced = (0..<subjects).map { _ in reductions.map(SampledReduction.init) }
-    var kept: SamplePoint?
-    var progress = Progress(total: Double((reductions.isEmpty ? 0 : 1) + (formula.isPerSample ? 1 : 0)) * Double(request.sampleCount), report: request.progress)
-    if !reductions.isEmpty {
-      for rows in batches {
-        let point = try point(rows)
-        for subject in 0..<subjects {
-          for i in reductions.indices { try reduced[subject][i].add(at: point, subject, self) }
-        }
-        kept = batches.count == 1 ? point : nil
-        progress.advance(Double(rows.count))
+  /// The scores of formulas that the request's own formula is made of, which share their passes, and the standard errors
+  /// where something was sampled.
+  func scores(of formulas: [Formula]) throws -> [(scores: [(name: String, tensor: Tensor)], errors: [Tensor]?)] {
+    let reductions = request.formula.reductions, isPerSample = formulas.contains(where: \.isPerSample)
+    var progress = Progress(total: Double((reductions.isEmpty ? 0 : 1) + (isPerSample ? 1 : 0)) * Double(request.sampleCount), report: request.progress)
+    let (reduced, kept) = try reduce(reductions, &progress)
+    var parts: [[[Evaluated]]] = formulas.map { _ in Array(repeating: [], count: subjects) }
+    for rows in isPerSample ? batches : [0..<0] {
+      let point = try kept ?? (isPerSample ? point(rows) : nil)
+      for (f, formula) in formulas.enumerated() where formula.isPerSample || rows.lowerBound == 0 {
+        for subject in 0..<subjects { parts[f][subject].append(try evaluated(formula, at: point, subject, reduced[subject])) }
       }
-    }
-    var parts: [[Evaluated]] = Array(repeating: [], count: subjects)
-    for rows in formula.isPerSample ? batches : [0..<0] {
-      let point = try kept ?? (formula.isPerSample ? point(rows) : nil)
-      for subject in 0..<subjects { parts[subject].append(try evaluated(formula, at: point, subject, reduced[subject])) }
       progress.advance(Double(rows.count))
     }
-    return try Recording.with(.none) {
-      let scores = try zip(names, parts).map { name, parts in (name: name, tensor: try own(joined(parts.map(\.value)))) }
-      let errors = parts.compactMap { parts in parts.allSatisfy { $0.error != nil } ? parts.compactMap(\.error) : nil }
-      return (scores, errors.count == subjects ? try errors.map { try own(joined($0)) } : nil)
+    return try parts.map { parts in
+      try Recording.with(.none) {
+        let scores = try zip(names, parts).map { name, parts in (name: name, tensor: try own(joined(parts.map(\.value)))) }
+        let errors = parts.compactMap { parts in parts.allSatisfy { $0.error != nil } ? parts.compactMap(\.error) : nil }
+        return (scores, errors.count == subjects ? try errors.map { try own(joined($0)) } : nil)
+      }
     }
+  }
+
+  /// The reductions over all samples for each subject, and the point of all samples where one batch holds them.
+  private func reduce(_ reductions: [Formula], _ progress: inout Progress) throws -> (reduced: [[SampledReduction]], kept: SamplePoint?) {
+    var reduced = (0..<subjects).map { _ in reductions.map(SampledReduction.init) }
+    var kept: SamplePoint?
+    for rows in reductions.isEmpty ? [] : batches {
+      let point = try point(rows)
+      for subject in 0..<subjects {
+        for i in reductions.indices { try reduced[subject][i].add(at: point, subject, self) }
+      }
+      kept = batches.count == 1 ? point : nil
+      progress.advance(Double(rows.count))
+    }
+    return (reduced, kept)
   }
 
   private func joined(_ parts: [Tensor]) throws(TensorError) -> Tensor { parts.count == 1 ? parts[0] : try Tensor.cat(parts, 0) }

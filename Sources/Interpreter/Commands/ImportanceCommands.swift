@@ -19,15 +19,17 @@ extension Builtin<Session> {
     examples: [
       Example("importance |w * g| of net on iris.test", gives: "fc1.weight"),
       Example("importance mean(|a * da|) of net.act on iris.test for logit", gives: "act"),
+      Example("importance [|w|, |w * g|, mean(g^2)] of net on iris.test", gives: "fc1.weight"),
       Example("importance (x - x0) * path(dx) of net.input on iris.test for logit", gives: "input"),
     ]
   ) { (session, formula: Quoted, what: Quoted, data: Anything?, objective: Quoted?, loss: LossName?, groups: Quoted?, baselines: Anything?) in
     var reader = FormulaReader(session, formula.scope)
-    let scoring = try session.scoring(formula, &reader, of: what, on: data?.value, objective, loss, baselines?.value)
+    let (scoring, formulas) = try session.scoring(formula, &reader, of: what, on: data?.value, objective, loss, baselines?.value)
     defer { session.output.progress(nil) }
     do {
       return try fed(scoring.x, "on") { () throws -> any Value in
-        guard let groups else { return try scoring.scores() }
+        guard let groups else { return formulas.shaped(try scoring.scores(of: formulas.all)) }
+        guard case .one = formulas.form else { throw Failure("`per` takes one formula at a time", at: formula.expression.span) }
         return try scoring.scores(per: session.grouping(groups, of: scoring))
       }
     } catch let error as FormulaError { throw reader.failure(error) }
@@ -62,7 +64,7 @@ extension Builtin<Session> {
     var reader = FormulaReader(session, quoted.scope)
     let data = try arguments["on"].map { try session.evaluate($0.value, quoted.scope) }
     let baselines = try arguments["baselines"].map { try session.evaluate($0.value, quoted.scope) }
-    let scoring = try session.scoring(quote(formula), &reader, of: quote(what), on: data, arguments["for"].map(quote), loss, baselines)
+    let (scoring, _) = try session.scoring(quote(formula), &reader, of: quote(what), on: data, arguments["for"].map(quote), loss, baselines)
     do { return try scoring.plan() } catch let error as FormulaError { throw reader.failure(error) }
   }
 
@@ -85,10 +87,13 @@ extension Session {
   fileprivate func scoring(
     _ formula: Quoted, _ reader: inout FormulaReader, of what: Quoted, on data: (any Value)?, _ objective: Quoted?, _ loss: LossName?,
     _ baselines: (any Value)?
-  ) throws -> Scoring {
-    let tree = try reader.read(formula.expression)
-    let place: FormulaPlace
-    do { place = try tree.place() } catch { throw reader.failure(error) }
+  ) throws -> (Scoring, AskedFormulas) {
+    let formulas = try AskedFormulas(formula.expression, &reader)
+    let (tree, place): (Formula, FormulaPlace)
+    do {
+      tree = try .together(formulas.all)
+      place = try tree.place()
+    } catch { throw reader.failure(error) }
     let selection = try Selection(what, place, self)
     let (x, y) = try samples(data)
     var scoring = try Scoring(
@@ -104,7 +109,7 @@ extension Session {
     if settings.showsProgress {
       scoring.progress = { [output] share in output.progress(ProgressStep("importance", share)) }
     }
-    return scoring
+    return (scoring, formulas)
   }
 
   /// What stands behind `per`: a group for each sample.

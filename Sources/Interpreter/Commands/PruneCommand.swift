@@ -14,7 +14,7 @@ extension Builtin<Session> {
     .optional("pattern", PrunePattern.self, "How many weights stay of each so many neighbours in a row, such as \"2:4\", in place of a share."),
     source: Source("Han et al. 2015", arXiv: "1506.02626"),
     examples: [
-      Example("prune net by imp keep=0.5", gives: "fc1.weight"), Example("prune net by imp pattern=\"2:4\"", gives: "50.0%"),
+      Example("prune net by imp keep=0.5", gives: "fc1.weight"), Example("prune net by imp pattern=\"2:4\"", gives: "50.0 %"),
     ]
   ) { (session, net: Module, scores: ImportanceValue, keep: Double, scope: PruneScope, bias: Bool, pattern: PrunePattern?) in
     try Importance.prune(net, by: scores, keep: keep, scope: scope, pattern: pattern, includeBias: bias, journal: session.journal)

@@ -21,21 +21,24 @@ extension Builtin<Session> {
     "set", "Change a setting; without arguments, list them.",
     .optional("threads", Int.self, in: 1...256, "How many threads a kernel may use."),
     .optional("rows", Int.self, in: 1...1_000_000, "How many rows of a table a terminal shows."),
-    .optional("progress", Bool.self, "Whether long work shows how far it has come."),
-    examples: [Example("set threads=1")]
-  ) { (session, threads: Int?, rows: Int?, progress: Bool?) in
+    .optional("progress", OnOff.self, "Whether long work shows how far it has come."),
+    .optional("warnings", OnOff.self, "Whether results are followed by what to know before trusting them."),
+    examples: [Example("set threads=1"), Example("set warnings=off")]
+  ) { (session, threads: Int?, rows: Int?, progress: OnOff?, warnings: OnOff?) in
     if let threads {
       let before = pith_threads()
       session.journal.note { pith_set_threads(before) }
       pith_set_threads(Int32(threads))
     }
     if let rows { session.settings.rows = rows }
-    if let progress { session.settings.showsProgress = progress }
-    if threads != nil || rows != nil || progress != nil { return None() }
+    if let progress { session.settings.showsProgress = progress.isOn }
+    if let warnings { session.settings.showsWarnings = warnings.isOn }
+    if threads != nil || rows != nil || progress != nil || warnings != nil { return None() }
     return Table(["setting", "value"], [
       [.text("threads"), .integer(Int(pith_threads()))],
       [.text("rows"), .integer(session.settings.rows)],
       [.text("progress"), .flag(session.settings.showsProgress)],
+      [.text("warnings"), .flag(session.settings.showsWarnings)],
       [.text("seed"), session.settings.seed.map { .text(String($0)) } ?? .text("\(Session.startingSeed), as none was given")],
     ])
   }
@@ -50,7 +53,7 @@ extension Builtin<Session> {
       _ = try session.execute(statement, quoted.scope, isTop: true)
     } else {
       let value = try session.evaluate(quoted.expression, quoted.scope)
-      if !(value is None) { session.output.show(value) }
+      if !(value is None) { session.show(value) }
     }
     session.output.note("took \(duration((ContinuousClock.now - start).seconds))")
     return None()
@@ -116,6 +119,21 @@ extension Builtin<Session> {
   ) { (session, condition: Quoted, message: String) in
     try session.check(condition, message)
     return None()
+  }
+}
+
+/// `on` or `off`, or true or false.
+struct OnOff: Accepted {
+  let isOn: Bool
+  static let expectation = "on or off"
+  static let form = ArgumentForm.choice(["on", "off"])
+  static func accept(_ value: any Value) -> OnOff? {
+    switch value {
+    case let flag as Bool: OnOff(isOn: flag)
+    case "on" as String: OnOff(isOn: true)
+    case "off" as String: OnOff(isOn: false)
+    default: nil
+    }
   }
 }
 

@@ -18,7 +18,7 @@ extension Builtin<Session> {
     .required("value", Anything.self, "What to show."),
     examples: [Example("show(ones(2))", gives: "[1., 1.]")]
   ) { (session, value: Anything) in
-    if !(value.value is None) { session.output.show(value.value) }
+    if !(value.value is None) { session.show(value.value) }
     return None()
   }
 }

@@ -104,7 +104,7 @@ extension Session {
       let value = try evaluate(expression, scope)
       if isTop, !(value is None) {
         last = value
-        if !statement.isMuted { output.show(value) }
+        if !statement.isMuted { show(value) }
       }
     case .assignment(let target, let value): try assign(try evaluate(value, scope), to: target, scope)
     case .update(let target, let operation, let value): try update(target, operation, value, scope)

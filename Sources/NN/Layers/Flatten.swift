@@ -12,7 +12,7 @@ extension Builtin<Generator> {
 
 /// The dimensions `start` to `end` as one.
 public final class Flatten: Module {
-  let start: Int, end: Int
+  public let start: Int, end: Int
   public init(from start: Int = 1, to end: Int = -1) { (self.start, self.end) = (start, end) }
 
   public override var details: String { "start_dim=\(start), end_dim=\(end)" }

@@ -4,24 +4,31 @@ import Engine
 enum FusedModules {
   /// Linear layers, with their ReLUs.
   case stack([(linear: Linear, hasReLU: Bool)])
-  /// A convolution with the normalisation and the ReLU after it, or one of them.
-  case convolution(Convolution, BatchNorm?, hasReLU: Bool)
+  /// A convolution with the normalisation and the ReLU after it, or one of them, and behind a ReLU the largest of windows.
+  case convolution(Convolution, BatchNorm?, hasReLU: Bool, MaxPooling?)
 
   /// How many modules it takes the place of.
   var length: Int {
     switch self {
     case .stack(let layers): layers.reduce(0) { $0 + ($1.hasReLU ? 2 : 1) }
-    case .convolution(_, let norm, let hasReLU): 1 + (norm == nil ? 0 : 1) + (hasReLU ? 1 : 0)
+    case .convolution(_, let norm, let hasReLU, let pool): 1 + (norm == nil ? 0 : 1) + (hasReLU ? 1 : 0) + (pool == nil ? 0 : 1)
     }
   }
 
   func callAsFunction(_ x: Tensor, in run: Run) throws -> Tensor {
     switch self {
     case .stack(let layers):
-      try x.linear(through: layers.map { LinearLayer($0.linear.weight.value, $0.linear.bias?.value, hasReLU: $0.hasReLU) })
-    case .convolution(let convolution, let norm?, let hasReLU): try convolution.normalised(by: norm, x, relu: hasReLU, in: run)
-    case .convolution(let convolution, nil, let hasReLU): try convolution.convolved(x, relu: hasReLU)
+      return try x.linear(through: layers.map { LinearLayer($0.linear.weight.value, $0.linear.bias?.value, hasReLU: $0.hasReLU) })
+    case .convolution(let convolution, let norm, let hasReLU, let pool):
+      // What is largest is the same before and behind a ReLU, and there is less of it.
+      let y = try convolved(convolution, norm, x, relu: hasReLU && pool == nil, in: run)
+      return try pool?.rectified(y) ?? y
     }
+  }
+
+  private func convolved(_ convolution: Convolution, _ norm: BatchNorm?, _ x: Tensor, relu: Bool, in run: Run) throws -> Tensor {
+    guard let norm else { return try convolution.convolved(x, relu: relu) }
+    return try convolution.normalised(by: norm, x, relu: relu, in: run)
   }
 
   /// By the place of the first, the groups of a list of modules; nil where a module runs by itself.
@@ -42,8 +49,9 @@ enum FusedModules {
     var rest = modules.dropFirst()
     let norm = rest.first as? BatchNorm
     if norm != nil { rest = rest.dropFirst() }
-    let hasReLU = rest.first is ReLU
-    return norm != nil || hasReLU ? .convolution(convolution, norm, hasReLU: hasReLU) : nil
+    guard rest.first is ReLU else { return norm != nil ? .convolution(convolution, norm, hasReLU: false, nil) : nil }
+    let pool = rest.dropFirst().first as? MaxPooling
+    return .convolution(convolution, norm, hasReLU: true, pool?.isPlaced == false ? pool : nil)
   }
 
   private static func stack(_ modules: ArraySlice<Module>) -> [(linear: Linear, hasReLU: Bool)] {

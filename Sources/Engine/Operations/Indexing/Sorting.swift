@@ -107,11 +107,16 @@ extension Tensor {
     return try picked(d, keepdim: keepdim) { order, _ in order[k - 1] }
   }
 
-  func median(_ dim: Int, keepdim: Bool) throws(TensorError) -> Placed {
+  /// - Parameter skipsNaN: whether nan counts as absent; else a row with a nan has it as its median.
+  func median(_ dim: Int, keepdim: Bool, skipsNaN: Bool = false) throws(TensorError) -> Placed {
     let d = try Shape.dimension(dim, rank: rank, "median"), n = rank == 0 ? 1 : shape[d]
     guard n > 0 else { throw .value("median", "there is nothing to choose from in a tensor of \(shape)") }
-    // nan sorts last, and where there is one it is the median.
-    return try picked(d, keepdim: keepdim) { order, value in value(n - 1).isNaN ? order[n - 1] : order[(n - 1) / 2] }
+    // nan sorts last.
+    return try picked(d, keepdim: keepdim) { order, value in
+      guard value(n - 1).isNaN else { return order[(n - 1) / 2] }
+      let known = skipsNaN ? (0..<n).count { !value($0).isNaN } : 0
+      return known == 0 ? order[n - 1] : order[(known - 1) / 2]
+    }
   }
 
   func mode(_ dim: Int, keepdim: Bool) throws(TensorError) -> Placed {

@@ -95,9 +95,20 @@ extension Tensor {
     try adaptiveMaxPool("adaptive_max_pool\(axes)d", axes: axes, sizes).values
   }
 
-  /// The largest elements of windows over the last one or two axes, for layers.
-  public func maxPool(axes: Int, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int], ceil: Bool) throws(TensorError) -> Tensor {
-    try maxPool("max_pool\(axes)d", axes: axes, PoolWindow(kernel, stride, padding, dilation, ceil: ceil)).values
+  /// The largest elements of windows over the last one or two axes, for layers; with `relu`, what is below 0 as 0.
+  public func maxPool(
+    axes: Int, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int], ceil: Bool, relu: Bool = false
+  ) throws(TensorError) -> Tensor {
+    let name = "max_pool\(axes)d", window = PoolWindow(kernel, stride, padding, dilation, ceil: ceil)
+    guard relu else { return try maxPool(name, axes: axes, window).values }
+    return try pooled(name, axes: axes, isAverage: false, { axis, size throws(TensorError) in
+      try window.axis(name, axis, of: axes, size: size, .none)
+    }) { x, plan throws(TensorError) in
+      // One of 256 codes for a place says that there is none.
+      plan.rows.window * plan.columns.window < 256
+        ? try MaxPoolReLUOp(pool: MaxPoolOp(plan: plan, isPlaced: false, isRectified: true)).apply([x])
+        : try MaxPoolOp(plan: plan, isPlaced: false).apply([x]).relu()
+    }
   }
 
   /// The same as a record of the values and their places.
@@ -170,18 +181,20 @@ struct MaxPoolOp: Primitive {
   let plan: PoolPlan
   /// Whether the places are wanted for themselves.
   let isPlaced: Bool
+  /// Whether what is below 0 becomes 0, and has no gradient.
+  var isRectified = false
   let winners = PoolWinners()
   static var name: String { "max_pool" }
   var saves: Saves { .first }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> Tensor { try run(x[0], keepsPlaces: isPlaced || x[0].isRecorded) }
 
-  private func run(_ x: Tensor, keepsPlaces: Bool) throws(TensorError) -> Tensor {
+  fileprivate func run(_ x: Tensor, keepsPlaces: Bool) throws(TensorError) -> Tensor {
     let x = try x.dense(), isLast = x.isChannelsLast
     let y = try Tensor.empty(plan.output(x.shape), channelsLast: isLast, x.dtype)
     if keepsPlaces { try winners.prepare(plan, count: y.count, isLast: isLast) }
     let (small, wide) = keepsPlaces ? (winners.small, winners.wide) : (nil, nil)
-    plan.run(x, channelsLast: isLast) {
+    plan.run(x, channelsLast: isLast, rectified: isRectified) {
       if x.dtype == .float32 { pith_max_pool_f32($0, x.f32, y.f32, small, wide) } else { pith_max_pool_f64($0, x.f64, y.f64, small, wide) }
     }
     return y
@@ -189,19 +202,30 @@ struct MaxPoolOp: Primitive {
 
   func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] {
     if winners.list == nil { _ = try run(pass.input(0), keepsPlaces: true) }
-    return [try MaxPoolSpreadOp(plan: plan, winners: winners).apply([dy])]
+    return [try MaxPoolSpreadOp(plan: plan, winners: winners, isRectified: isRectified).apply([dy])]
   }
+}
+
+/// The largest elements behind a rectifier, or before one: the order makes no difference. A primitive for the two passes
+/// over the larger tensor that it saves: only what is left is rectified, and a gradient goes straight to where it stood.
+struct MaxPoolReLUOp: Primitive {
+  let pool: MaxPoolOp
+  static var name: String { "max_pool" }
+  static var parts: [any Primitive.Type] { [MaxPoolOp.self, ReLUOp.self] }
+  var saves: Saves { .first }
+  func forward(_ x: [Tensor]) throws(TensorError) -> Tensor { try pool.run(x[0], keepsPlaces: x[0].isRecorded) }
+  func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] { try pool.vjp(dy, pass) }
 }
 
 /// Zeros, with each element of the input added where the largest of its window stood.
 struct MaxPoolSpreadOp: Primitive {
-  let plan: PoolPlan, winners: PoolWinners
+  let plan: PoolPlan, winners: PoolWinners, isRectified: Bool
   static var name: String { "max_pool" }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
     let dy = try winners.ordered(x[0]), isLast = winners.isLast
     let dx = try Tensor.empty(plan.input(dy.shape), channelsLast: isLast, dy.dtype)
-    plan.run(dy, channelsLast: isLast) {
+    plan.run(dy, channelsLast: isLast, rectified: isRectified) {
       if dy.dtype == .float32 {
         pith_max_pool_spread_f32($0, dy.f32, winners.small, winners.wide, dx.f32)
       } else {
@@ -223,7 +247,7 @@ struct MaxPoolPickOp: Primitive {
     let (plan, winners) = (spread.plan, spread.winners)
     let x = try winners.ordered(x[0]), isLast = winners.isLast
     let y = try Tensor.empty(plan.output(x.shape), channelsLast: isLast, x.dtype)
-    plan.run(x, channelsLast: isLast) {
+    plan.run(x, channelsLast: isLast, rectified: spread.isRectified) {
       if x.dtype == .float32 {
         pith_max_pool_pick_f32($0, x.f32, winners.small, winners.wide, y.f32)
       } else {

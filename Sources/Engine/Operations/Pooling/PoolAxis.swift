@@ -133,9 +133,10 @@ struct PoolPlan {
   func output(_ other: [Int]) -> [Int] { Array(other[..<2]) + (isPlane ? [rows.out, columns.out] : [columns.out]) }
 
   /// Runs a kernel on the pooling of as many samples and channels as a tensor has.
-  func run(_ t: Tensor, channelsLast: Bool, _ kernel: (UnsafePointer<pith_pool>) -> Void) {
+  func run(_ t: Tensor, channelsLast: Bool, rectified: Bool = false, _ kernel: (UnsafePointer<pith_pool>) -> Void) {
     var pool = pith_pool(
-      batch: Int64(t.shape[0]), channels: Int64(t.shape[1]), channels_last: channelsLast ? 1 : 0, rows: rows.described, columns: columns.described)
+      batch: Int64(t.shape[0]), channels: Int64(t.shape[1]), channels_last: channelsLast ? 1 : 0, rectified: rectified ? 1 : 0,
+      rows: rows.described, columns: columns.described)
     withExtendedLifetime(self) { kernel(&pool) }
   }
 }

@@ -58,6 +58,11 @@ public class MaxPooling: Module {
     try x.maxPool(axes: axes, kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceil: ceil)
   }
 
+  /// The output of this layer behind a ReLU, for a network in which nothing looks between them.
+  func rectified(_ x: Tensor) throws -> Tensor {
+    try x.maxPool(axes: axes, kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceil: ceil, relu: true)
+  }
+
   /// Gives values and places where these were asked for.
   public override func call(_ inputs: [any Value], in run: Run) throws -> any Value {
     guard isPlaced, inputs.count == 1, let x = try Tensor.accept(inputs[0]) else { return try super.call(inputs, in: run) }

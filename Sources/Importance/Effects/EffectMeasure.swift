@@ -1,0 +1,61 @@
+import Engine
+import NN
+
+/// The number of each sample that effects are measured by, with the targets that it is held against.
+struct EffectMeasure {
+  private let metric: EffectMetric
+  /// Nil for the accuracy.
+  private let objective: Objective?
+  let targets: Tensor?
+
+  /// - Parameter out: what the unchanged model gives. Where there are no labels, the classes that it predicts stand for them,
+  ///   before the change and after.
+  init(_ request: EffectRequest, _ out: Tensor) throws {
+    metric = request.effect.metric
+    objective = try request.measuredObjective()
+    let isClass = request.y?.dtype == .int64
+    let asksClass = switch objective {
+    case .logit?, .prob?, .logprob?, .margin?: true
+    default: false
+    }
+    if objective == nil, !isClass { throw EffectError.noLabels("accuracy") }
+    targets = asksClass && !isClass && out.rank == 2 && out.shape[1] > 0 ? try out.argmax(1) : request.y
+  }
+
+  /// - Shape: `out [m, *]`, targets `[m, *]` to `[m]`.
+  func perSample(_ out: Tensor, _ y: Tensor?) throws -> Tensor {
+    if let objective { return try objective.perSample(out, y) }
+    guard let y, out.rank == 2, out.shape[1] > 0 else { throw ObjectiveError.output("accuracy", expected: "[n, classes]", met: out.shape) }
+    return try out.argmax(1).eq(checkedLabels(y, out, "accuracy")).to(out.dtype)
+  }
+
+  /// The sign of the cross-entropy that the metric is, for outputs that have one; nil where it is something else.
+  func crossEntropySign(_ out: Tensor) throws -> Double? {
+    guard let targets, targets.dtype == .int64, out.rank == 2, out.dtype == .float32, out.shape[1] > 0, targets.count == out.shape[0] else { return nil }
+    switch objective {
+    case .loss(let loss)?: return try loss.chosen(for: targets) == .cross_entropy ? 1 : nil
+    case .logprob?: return -1
+    default: return nil
+    }
+  }
+}
+
+extension EffectRequest {
+  /// The metric as an objective; nil for the accuracy.
+  func measuredObjective() throws -> Objective? {
+    switch effect.metric {
+    case .objective: return objective
+    case .loss: if case .loss = objective { return objective } else { return .loss(.auto) }
+    case .accuracy: return nil
+    case .logit: return .logit
+    case .prob: return .prob
+    case .logprob: return .logprob
+    case .margin: return .margin
+    case .classLogit(let k): return .classLogit(k)
+    case .output(let k): return .output(k)
+    case .function(let text):
+      guard let function = functions[text] else { throw EffectError.functionMissing(text) }
+      return .function(text, function)
+    }
+  }
+}
