@@ -78,6 +78,12 @@ struct EffectColumns {
       rest = (next + (hasReLU ? 2 : 1))..<chain.layers.count
     }
 
+    /// The numbers that move for each row.
+    func width(_ chain: EffectChain) -> Int {
+      guard let shapes = chain.shapes, rest.lowerBound < shapes.count else { return 0 }
+      return shapes[rest.lowerBound].reduce(1, *)
+    }
+
     /// The column that each group moves; nil where one moves several.
     func columns(_ groups: EffectGroups, _ site: EffectSite) -> [Int]? {
       let width: Int

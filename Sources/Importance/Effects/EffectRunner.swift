@@ -54,6 +54,9 @@ struct EffectRunner {
     groups = try site.groups(request.each, shape, in: request.model)
   }
 
+  /// Whether the groups themselves are what is changed, rather than sets of them.
+  var isDrawnFromGroups: Bool { if case .shapley = request.effect.question { false } else { true } }
+
   var samples: Int { base.shape[0] }
   var dtype: DType { base.dtype }
 

@@ -35,7 +35,8 @@ extension Formula {
     case .number, .step: return 0
     case .symbol(let symbol): return Self.scalePowers[symbol.rawValue] ?? 0
     case .negated(let a), .magnitude(let a), .reduced(_, let a), .averaged(_, let a): return a.scalePower
-    case .call: return nil
+    case .call, .effect: return nil
+    case .method(let call): return call.method.isInvariantToRescaling ? 0 : nil
     case .binary(let operation, let a, let b):
       guard let x = a.scalePower, let y = b.scalePower else { return nil }
       switch operation {

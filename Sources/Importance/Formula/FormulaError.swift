@@ -30,6 +30,13 @@ public enum FormulaError: Error, Equatable {
   case methodInside(String, tag: Int)
   /// A method beside something that is measured by changing the model.
   case methodBesideEffect(String, tag: Int)
+  /// An effect inside an average over inputs.
+  case effectInAverage(FormulaAverage, String, tag: Int)
+  case effectsDiffer(String, String, tag: Int)
+  /// An effect beside a symbol that is of something else.
+  case effectMixed(String, FormulaSymbol, tag: Int)
+  case eachBeside(String, FormulaSymbol, tag: Int)
+  case eachWithoutEffect(String, tag: Int)
 }
 
 extension FormulaError: CustomStringConvertible {
@@ -38,7 +45,8 @@ extension FormulaError: CustomStringConvertible {
     case .unknownSymbol(_, _, _, let tag), .mixedSymbols(_, _, let tag), .unreducedUnits(_, let tag), .otherPlace(_, _, let tag), .reducerInside(_, _, let tag),
       .nestedAverage(_, _, let tag), .averagedParameters(_, _, let tag), .noStep(_, let tag), .stepOffPath(let tag), .nestedReducer(_, _, let tag), .reducerArguments(_, _, let tag),
       .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag),
-      .methodArguments(_, _, let tag), .methodInside(_, let tag), .methodBesideEffect(_, let tag):
+      .methodArguments(_, _, let tag), .methodInside(_, let tag), .methodBesideEffect(_, let tag),
+      .effectInAverage(_, _, let tag), .effectsDiffer(_, _, let tag), .effectMixed(_, _, let tag), .eachBeside(_, _, let tag), .eachWithoutEffect(_, let tag):
       tag
     }
   }
@@ -64,6 +72,11 @@ extension FormulaError: CustomStringConvertible {
     case .methodArguments(let name, let takes, _): "`\(name)` takes \(takes)"
     case .methodInside(let name, _): "`\(name)` is computed over all samples, and stands inside a reducer over single ones"
     case .methodBesideEffect(let name, _): "`\(name)` stands beside `rise`, `drop` or `shapley`: compute each, and join the results"
+    case .effectInAverage(let average, let effect, _): "`\(effect)` stands inside `\(average.name)`: what is done is done to the inputs as they are"
+    case .effectsDiffer(let a, let b, _): "`\(a)` and `\(b)` are of different things"
+    case .effectMixed(let effect, let symbol, _): "`\(symbol.rawValue)` is \(symbol.meaning), and no element has both it and `\(effect)`"
+    case .eachBeside(let each, let symbol, _): "each=\(each) gives one number for many elements, and `\(symbol.rawValue)` has one for each"
+    case .eachWithoutEffect(let each, _): "each=\(each) says what is changed at once, and this formula changes nothing"
     case .noSymbol: "this formula is a plain number: it says nothing of a parameter, a unit or an input"
     }
   }
@@ -79,8 +92,11 @@ extension FormulaError: CustomStringConvertible {
     case .unreducedUnits(let symbol, _): "reduce it over the samples, as in `norm(\(symbol.rawValue))`"
     case .reducerInside(let average, let inner, _): "turn them round: `\(inner.rawValue)(\(average.name)(…))`"
     case .nestedAverage(let outer, let inner, _): inner.isPath ? nil : "turn them round: `\(inner.name)(\(outer.name)(…))`"
+    case .effectMixed(_, .g, _), .effectMixed(_, .h, _): "take the effect on all data, outside the reducer"
+    case .eachBeside: "score them apart, and combine the results"
+    case .eachWithoutEffect: "`imp.by(unit)`, `imp.by(layer)` and `imp.by(tensor)` add scores up"
     case .stepOffPath: "as in `path(da * d(a))`"
-    case .mixedSymbols, .otherPlace, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation,
+    case .effectInAverage, .effectsDiffer, .effectMixed, .mixedSymbols, .otherPlace, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation,
       .methodArguments, .methodInside, .methodBesideEffect:
       nil
     }

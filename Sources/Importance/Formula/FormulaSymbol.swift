@@ -59,6 +59,7 @@ extension Formula {
   /// What it weighs. A formula over parameters may read units too, where a reducer makes one number of their samples.
   /// - Throws: `mixedSymbols` where no element has all that it reads.
   public func place() throws(FormulaError) -> FormulaPlace {
+    if hasEffect { return try effectPlace() }
     let symbols = FormulaSymbol.allCases.filter(contains)
     if !methods.isEmpty, let other = symbols.first(where: { $0.place != .parameters && ($0.place == .inputs || containsBare($0)) }) {
       throw .mixedSymbols(.w, other, tag: tag)
@@ -72,6 +73,7 @@ extension Formula {
     }
     if !methods.isEmpty {
       if let (average, at) = firstAverage { throw .averagedParameters(average, .w, tag: at) }
+      for reduction in reductions { try reduction.checkSide() }
       return .parameters
     }
     let units = symbols.first { $0.place == .units }

@@ -28,7 +28,7 @@ struct Planned {
       }
     }
     varying = reductions.filter { $0.contains(.g) && !$0.contains(.h) }
-    constant = reductions.filter { !$0.readsObjective }
+    constant = reductions.filter { !$0.readsObjective && !$0.hasEffect }
     (readsGradient, readsHessian) = (request.formula.containsBare(.g), request.formula.containsBare(.h))
     hessian = readsHessian || !curved.isEmpty ? try HessianDiagonal(request) : nil
     analysis = varying.isEmpty ? nil : try Analysis(request)

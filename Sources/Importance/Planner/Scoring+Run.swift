@@ -5,7 +5,8 @@ import NN
 extension Scoring {
   /// How the scores would be computed. One sample goes through the model, to see how it is built.
   public func plan() throws -> Plan {
-    try evaluating { subject.place == .parameters ? try Planned(self).plan : try SampleScoring(self).plan }
+    try checkEach()
+    return try evaluating { subject.place == .parameters ? try adding(effectPlan(), to: Planned(self).plan) : try adding(effectPlan(), to: SampleScoring(self).plan) }
   }
 
   /// The scores.
@@ -15,11 +16,12 @@ extension Scoring {
   /// The scores of each formula of which the request's own is made by `Formula.together`: they share all passes.
   public func scores(of formulas: [Formula]) throws -> [ImportanceValue] {
     let start = clock?()
+    try checkEach()
     return try evaluating {
       guard subject.place == .parameters else {
         let scoring = try SampleScoring(self)
-        let found = try scoring.scores(of: formulas), seconds = elapsed(since: start)
-        return zip(formulas, found).map { value($0, $1.scores, $1.errors, scoring.plan, seconds) }
+        let found = try scoring.scores(of: formulas), plan = try adding(effectPlan(), to: scoring.plan), seconds = elapsed(since: start)
+        return zip(formulas, found).map { value($0, $1.scores, $1.errors, plan, seconds) }
       }
       var planned = try Planned(self)
       let gathered: Gathered
@@ -30,11 +32,12 @@ extension Scoring {
         gathered = try Gathered(&planned)
       }
       let scores = try Recording.with(.none) {
-        try formulas.map { formula in try planned.targets.indices.map { (parameters[$0].name, try planned.score($0, formula, gathered)) } }
+        try formulas.map { formula in try planned.targets.indices.map { try planned.score($0, formula, gathered) } }
       }
-      let seconds = elapsed(since: start)
+      let plan = try adding(effectPlan(), to: planned.plan), seconds = elapsed(since: start)
       return zip(formulas, scores).map { formula, scores in
-        var value = value(formula, scores, nil, planned.plan, seconds)
+        let errors = scores.compactMap(\.error)
+        var value = value(formula, zip(parameters, scores).map { ($0.name, $1.value) }, errors.count == scores.count ? errors : nil, plan, seconds)
         if !formula.methods.isEmpty { value.warnings += planned.methodWarnings }
         return value
       }
@@ -44,7 +47,7 @@ extension Scoring {
   private func elapsed(since start: Double?) -> Double? { start.flatMap { start in clock.map { $0() - start } } }
 
   private func value(_ formula: Formula, _ scores: [(name: String, tensor: Tensor)], _ errors: [Tensor]?, _ plan: Plan, _ seconds: Double?) -> ImportanceValue {
-    let readsObjective = formula.hasMethodOfObjective || FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) }
+    let readsObjective = formula.hasMethodOfObjective || FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) } || formula.effects.contains { $0.metric == .objective }
     var value = ImportanceValue(
       scores, formula: formula, objective: readsObjective ? objective.text : nil, data: x == nil ? nil : data, plan: plan, seconds: seconds)
     (value.model, value.provenance, value.errors) = (model, provenance, errors)
@@ -65,11 +68,13 @@ extension Scoring {
 struct Gathered {
   var gradients: [Tensor?], hessians: [Tensor?]
   var reductions: [[Formula: Tensor]]
+  var effects: [EffectValues]
 
   init(_ planned: inout Planned) throws {
     let count = planned.targets.count
     (gradients, hessians) = (Array(repeating: nil, count: count), Array(repeating: nil, count: count))
     reductions = Array(repeating: [:], count: count)
+    effects = []
     var progress = Progress(total: planned.cost, report: planned.request.progress)
     try gatherFactors(planned, &progress)
     try gatherSamples(planned, &progress)
@@ -85,6 +90,7 @@ struct Gathered {
         reductions[i].merge(own) { $1 }
       }
     }
+    try gatherEffects(planned)
     guard planned.readsGradient else { return }
     if planned.sharesGradient {
       gradients = reductions.map { $0[.meanGradient] }
@@ -92,6 +98,17 @@ struct Gathered {
       gradients = try planned.bareGradients(planned.targets.map(\.parameter.value))
     }
     progress.advance(Double(planned.request.sampleCount))
+  }
+
+  private mutating func gatherEffects(_ planned: Planned) throws {
+    guard planned.request.formula.hasEffect else { return }
+    let subjects = planned.request.effectSubjects
+    effects = try zip(subjects, planned.targets).enumerated().map { i, part in
+      let target = part.1
+      return try EffectValues(planned.request, part.0, target.w.dtype, Share(from: Double(i), of: Double(subjects.count))) { _ in
+        FormulaInputs(Bindings(w: target.w, g: nil, w0: target.w0))
+      }
+    }
   }
 
   private mutating func gatherFactors(_ planned: Planned, _ progress: inout Progress) throws {
@@ -152,7 +169,7 @@ struct Gathered {
 
 extension Planned {
   /// The formula for one parameter, of its shape and dtype, in memory of its own.
-  func score(_ i: Int, _ formula: Formula, _ gathered: Gathered) throws -> Tensor {
+  func score(_ i: Int, _ formula: Formula, _ gathered: Gathered) throws -> Evaluated {
     let target = targets[i], w = target.w
     var bindings = Bindings(w: w, g: gathered.gradients[i], w0: target.w0)
     // Where nothing reaches the parameter, its gradient is 0 for every sample.
@@ -164,8 +181,15 @@ extension Planned {
       let same = Bindings(w: w, g: try Tensor.zeros(w.shape, w.dtype), w0: target.w0)
       bindings.reductions[reduction] = try RunningReduction.ofConstant(inner.tensor(same), reducer, count: request.sampleCount)
     }
-    let value = try formula.tensor(bindings).to(w.dtype)
-    let full = value.shape == w.shape ? value : try value.expand(w.shape)
+    var inputs = FormulaInputs(bindings)
+    if !gathered.effects.isEmpty { gathered.effects[i].put(into: &inputs) }
+    let made = try inputs.evaluate(formula)
+    return Evaluated(value: try own(made.value, target), error: try made.error.map { try own($0, target) })
+  }
+
+  /// In the shape of the scores, and in memory that nothing else writes to.
+  private func own(_ value: Tensor, _ target: Target) throws -> Tensor {
+    let w = target.w, full = request.isGrouped || value.shape == w.shape ? value : try value.expand(w.shape)
     return full.storage === w.storage || full.storage === target.w0.storage || !full.isContiguous ? try full.copied() : full
   }
 

@@ -16,6 +16,11 @@ public struct Scoring {
   public let run: Run
   /// The baseline that `x0` stands for: of the shape of the inputs, or of what broadcasts to it. Zeros where it is nil.
   public var baseline: Tensor?
+  /// What the effects of a formula change at once.
+  public var each = EffectEach.element
+  /// Functions of outputs and targets, and tensors, under the texts that effects name them by.
+  public var functions: [String: (Tensor, Tensor?) throws -> Tensor] = [:]
+  public var values: [String: Tensor] = [:]
   /// What the data is called where the result says how it was made.
   public var data = "the data"
   /// Of which model the result says it is, and by what it was made.
@@ -36,12 +41,12 @@ public struct Scoring {
   ) throws {
     self.formula = try formula.checked()
     let place = try formula.place()
-    guard subject.place == place else { throw ScoringError.otherPlace(formula.description, place, subject: subject.place) }
+    guard subject.place == place || formula.isOpenPlace else { throw ScoringError.otherPlace(formula.description, place, subject: subject.place) }
     guard !subject.names.isEmpty else { throw ScoringError.nothingSelected }
     if let x {
       guard x.rank > 0, x.shape[0] > 0 else { throw ScoringError.noSamples(x.shape) }
       if let y, y.rank == 0 || y.shape[0] != x.shape[0] { throw ScoringError.targetsDiffer(samples: x.shape[0], targets: y.shape) }
-    } else if place != .parameters || formula.readsObjective || formula.hasMethodOfData || !formula.reductions.isEmpty {
+    } else if place != .parameters || formula.readsObjective || formula.hasEffect || formula.hasMethodOfData || !formula.reductions.isEmpty {
       throw ScoringError.needsData(formula.description)
     }
     (self.model, self.subject, self.x, self.y) = (model, subject, x?.detached(), y?.detached())

@@ -61,6 +61,7 @@ extension Scoring {
       }
       var request = try Scoring(formula, of: model, subject, on: x.indexSelect(0, chosen), y?.indexSelect(0, chosen), for: objective, in: run)
       request.baseline = try part(baseline)
+      (request.each, request.functions, request.values) = (each, functions, self.values)
       request.provenance = provenance
       (request.memory, request.clock, request.data) = (memory, clock, "\(data), \(groups.name) \(group)")
       request.progress = progress.map { report in { [done] share in report((done + share * Double(rows.count)) / whole) } }

@@ -67,14 +67,15 @@ struct SampleScoring {
   /// The scores of formulas that the request's own formula is made of, which share their passes, and the standard errors
   /// where something was sampled.
   func scores(of formulas: [Formula]) throws -> [(scores: [(name: String, tensor: Tensor)], errors: [Tensor]?)] {
-    let reductions = request.formula.reductions, isPerSample = formulas.contains(where: \.isPerSample)
+    let reductions = request.formula.reductions.filter { !$0.hasEffect }, isPerSample = formulas.contains(where: \.isPerSample)
     var progress = Progress(total: Double((reductions.isEmpty ? 0 : 1) + (isPerSample ? 1 : 0)) * Double(request.sampleCount), report: request.progress)
+    let effects = try effects()
     let (reduced, kept) = try reduce(reductions, &progress)
     var parts: [[[Evaluated]]] = formulas.map { _ in Array(repeating: [], count: subjects) }
     for rows in isPerSample ? batches : [0..<0] {
       let point = try kept ?? (isPerSample ? point(rows) : nil)
       for (f, formula) in formulas.enumerated() where formula.isPerSample || rows.lowerBound == 0 {
-        for subject in 0..<subjects { parts[f][subject].append(try evaluated(formula, at: point, subject, reduced[subject])) }
+        for subject in 0..<subjects { parts[f][subject].append(try evaluated(formula, at: point, subject, reduced[subject], effects)) }
       }
       progress.advance(Double(rows.count))
     }
@@ -110,9 +111,18 @@ struct SampleScoring {
     return isShared || t.storage === y?.storage ? try t.detached().copied() : t.detached()
   }
 
+  /// What the effects in the formula come to, for each subject.
+  private func effects() throws -> [EffectValues] {
+    guard request.formula.hasEffect else { return [] }
+    let all = try point(0..<request.sampleCount), parts = request.effectSubjects
+    return try parts.enumerated().map { i, subject in
+      try EffectValues(request, subject, dtype, Share(from: Double(i), of: Double(parts.count))) { try inputs(of: $0, at: all, i) }
+    }
+  }
+
   /// The formula for the samples of a point, with the reductions over all samples; the point may be nil where the formula
   /// reads nothing of a sample outside them.
-  private func evaluated(_ formula: Formula, at point: SamplePoint?, _ subject: Int, _ reduced: [SampledReduction]) throws -> Evaluated {
+  private func evaluated(_ formula: Formula, at point: SamplePoint?, _ subject: Int, _ reduced: [SampledReduction], _ effects: [EffectValues]) throws -> Evaluated {
     try Recording.with(.none) {
       var inputs = try point.map { try self.inputs(of: formula, at: $0, subject) } ?? FormulaInputs(Bindings([:], dtype))
       for reduction in reduced {
@@ -120,6 +130,7 @@ struct SampleScoring {
         inputs.bindings.reductions[reduction.formula] = value
         if let error { inputs.errors[reduction.formula] = error }
       }
+      if !effects.isEmpty { effects[subject].put(into: &inputs) }
       return try inputs.evaluate(formula)
     }
   }

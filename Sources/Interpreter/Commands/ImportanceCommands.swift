@@ -15,16 +15,18 @@ extension Builtin<Session> {
     .optional("for", Quoted.self, "What is differentiated: loss, logit, logit[k], prob, logprob, margin, output[k], or (out, y) -> number."),
     .optional("loss", LossName.self, "Which loss, where the objective is the loss."),
     .optional("per", Quoted.self, "One result a group of samples: label, predicted, or an integer tensor with a group for each sample."),
+    .optional("each", Quoted.self, "What rise, drop and shapley change at once: element, tensor, row, unit, channel, feature, head, or groups of your own."),
     .optional("baselines", Anything.self, "What x0 stands for: a number, a row, or a row for each sample; zeros if left out."),
     examples: [
       Example("importance |w * g| of net on iris.test", gives: "fc1.weight"),
       Example("importance mean(|a * da|) of net.act on iris.test for logit", gives: "act"),
+      Example("importance rise(loss, zero(a)) of net.act on iris.test", gives: "act"),
       Example("importance [|w|, |w * g|, mean(g^2)] of net on iris.test", gives: "fc1.weight"),
       Example("importance (x - x0) * path(dx) of net.input on iris.test for logit", gives: "input"),
     ]
-  ) { (session, formula: Quoted, what: Quoted, data: Anything?, objective: Quoted?, loss: LossName?, groups: Quoted?, baselines: Anything?) in
+  ) { (session, formula: Quoted, what: Quoted, data: Anything?, objective: Quoted?, loss: LossName?, groups: Quoted?, each: Quoted?, baselines: Anything?) in
     var reader = FormulaReader(session, formula.scope)
-    let (scoring, formulas) = try session.scoring(formula, &reader, of: what, on: data?.value, objective, loss, baselines?.value)
+    let (scoring, formulas) = try session.scoring(formula, &reader, of: what, on: data?.value, objective, loss, each, baselines?.value)
     defer { session.output.progress(nil) }
     do {
       return try fed(scoring.x, "on") { () throws -> any Value in
@@ -64,7 +66,7 @@ extension Builtin<Session> {
     var reader = FormulaReader(session, quoted.scope)
     let data = try arguments["on"].map { try session.evaluate($0.value, quoted.scope) }
     let baselines = try arguments["baselines"].map { try session.evaluate($0.value, quoted.scope) }
-    let (scoring, _) = try session.scoring(quote(formula), &reader, of: quote(what), on: data, arguments["for"].map(quote), loss, baselines)
+    let (scoring, _) = try session.scoring(quote(formula), &reader, of: quote(what), on: data, arguments["for"].map(quote), loss, arguments["each"].map(quote), baselines)
     do { return try scoring.plan() } catch let error as FormulaError { throw reader.failure(error) }
   }
 
@@ -77,7 +79,7 @@ extension Builtin<Session> {
     for (name, value) in definitions.items {
       guard let name, let quoted = value as? Quoted else { throw TensorError.value("formula", "takes name = formula") }
       var reader = FormulaReader(session, quoted.scope)
-      session.formulas[name] = NamedFormula(formula: try reader.read(quoted.expression), text: quoted.expression.description)
+      session.formulas[name] = NamedFormula(formula: try reader.read(quoted.expression), text: quoted.expression.description, names: reader.names)
     }
     return None()
   }
@@ -86,18 +88,20 @@ extension Builtin<Session> {
 extension Session {
   fileprivate func scoring(
     _ formula: Quoted, _ reader: inout FormulaReader, of what: Quoted, on data: (any Value)?, _ objective: Quoted?, _ loss: LossName?,
-    _ baselines: (any Value)?
+    _ each: Quoted?, _ baselines: (any Value)?
   ) throws -> (Scoring, AskedFormulas) {
     let formulas = try AskedFormulas(formula.expression, &reader)
     let (tree, place): (Formula, FormulaPlace)
     do {
       tree = try .together(formulas.all)
-      place = try tree.place()
-    } catch { throw reader.failure(error) }
+      place = try tree.isOpenPlace ? Selection.naturalPlace(what, self) : tree.place()
+    } catch let error as FormulaError { throw reader.failure(error) }
     let selection = try Selection(what, place, self)
     let (x, y) = try samples(data)
     var scoring = try Scoring(
       tree, of: selection.model, selection.subject, on: x, y, for: try self.objective(objective, loss: loss), in: currentRun)
+    (scoring.functions, scoring.values) = (reader.names.functions, reader.names.values)
+    if let each { scoring.each = try self.each(each) }
     if let baselines {
       guard let tensor = try Tensor.accept(baselines) else { throw ArgumentError.wrongType(name: "baselines", expected: "a number or a tensor", met: type(of: baselines).kind) }
       scoring.baseline = tensor

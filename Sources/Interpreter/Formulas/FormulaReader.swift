@@ -7,12 +7,15 @@ import Language
 public struct NamedFormula {
   let formula: Formula
   let text: String
+  let names: EffectNames
 }
 
 /// Makes a formula of an expression. Symbols stand before names of the user's; numbers under names become constants.
 struct FormulaReader {
-  private let session: Session
-  private let scope: Scope
+  let session: Session
+  let scope: Scope
+  /// What effects in the formula name.
+  var names = EffectNames()
   /// Where each node was written; the tag of a node is its place here.
   private(set) var spans: [Span] = []
 
@@ -56,9 +59,12 @@ struct FormulaReader {
     } catch let error as FormulaError { throw failure(error) }
   }
 
-  private func symbol(_ name: String, _ tag: Int) throws -> Formula {
+  private mutating func symbol(_ name: String, _ tag: Int) throws -> Formula {
     if let symbol = FormulaSymbol(rawValue: name) { return .symbol(symbol, tag: tag) }
-    if let named = session.formulas[name] { return named.formula }
+    if let named = session.formulas[name] {
+      names.merge(named.names)
+      return named.formula
+    }
     if let value = scope[name], let number = Double.accept(value) ?? (value as? Tensor).flatMap({ $0.count == 1 ? try? $0.item() : nil }) {
       return .number(number, tag: tag)
     }
@@ -68,6 +74,7 @@ struct FormulaReader {
   }
 
   private mutating func call(_ call: Call, _ span: Span, _ tag: Int) throws -> Formula {
+    if case .name(let name) = call.callee.kind, let effect = try effect(name, call, span, tag) { return effect }
     var arguments: [FormulaArgument] = []
     let name: String
     switch call.callee.kind {
@@ -118,7 +125,7 @@ struct FormulaReader {
 
   private static let averages = ["path": ["steps", "method"], "smooth": ["n", "std"], "expect": ["n"]]
 
-  private func count(_ argument: Language.Argument?, _ standard: Int) throws -> Int {
+  func count(_ argument: Language.Argument?, _ standard: Int) throws -> Int {
     guard let argument else { return standard }
     guard let count = try session.evaluate(argument.value, scope) as? Int, (1...1_000_000).contains(count) else {
       throw Failure("a whole number from 1 to 1000000 is needed here", at: argument.span)

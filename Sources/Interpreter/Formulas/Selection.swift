@@ -36,6 +36,12 @@ struct Selection {
     }
   }
 
+  /// What is weighed where the formula leaves it open: the inputs for `net.input`, the units of a layer, else parameters.
+  static func naturalPlace(_ what: Quoted, _ session: Session) throws -> FormulaPlace {
+    if try inputOwner(what.expression, what.scope, session) != nil { return .inputs }
+    return try session.evaluate(what.expression, what.scope) is Module ? .units : .parameters
+  }
+
   /// The model whose input is meant: `net` of `net.input`, unless it has a part of that name.
   private static func inputOwner(_ e: Expression, _ scope: Scope, _ session: Session) throws -> Module? {
     guard case .member(let base, let name) = e.kind, name.text == "input", let model = try session.evaluate(base, scope) as? Module else { return nil }
