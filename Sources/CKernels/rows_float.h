@@ -174,9 +174,54 @@ static PITH_CLONES void log_softmax_row_backward(const T *y, const T *dy, T *dx,
 BACKWARD(softmax_backward, softmax_row_backward)
 BACKWARD(log_softmax_backward, log_softmax_row_backward)
 
+// Classes up to which rows are laid side by side, and how many: the vector unit then holds rows, not classes.
+enum { FEW = 32, BESIDE = 64 };
+// Numbers that lie apart are fetched one by one: a gather is slow on processors that are careful with it.
+#define PITH_SCALAR _Pragma("clang loop vectorize(disable) interleave(disable)")
+
+/// Loss and gradient of up to BESIDE rows of few classes.
+static PITH_CLONES void cross_entropy_few(const struct rows_job *job, size_t from, size_t rows) {
+  const size_t n = job->n;
+  const T *x = job->x + from * n;
+  const int64_t *labels = job->labels + from;
+  T e[FEW * BESIDE], max[BESIDE], sum[BESIDE], own[BESIDE];
+  PITH_SCALAR
+  for (size_t r = 0; r < BESIDE; r++) {
+    PITH_SCALAR
+    for (size_t i = 0; i < n; i++) e[i * BESIDE + r] = r < rows ? x[r * n + i] : 0;
+    max[r] = -(T)INFINITY;
+    sum[r] = 0;
+    own[r] = r < rows ? x[r * n + (size_t)labels[r]] : 0;
+  }
+  for (size_t i = 0; i < n; i++)
+    for (size_t r = 0; r < BESIDE; r++) max[r] = e[i * BESIDE + r] > max[r] ? e[i * BESIDE + r] : max[r];
+  for (size_t i = 0; i < n; i++) {
+    PITH_INDEPENDENT
+    for (size_t r = 0; r < BESIDE; r++) sum[r] += e[i * BESIDE + r] = EXP(e[i * BESIDE + r] - max[r]);
+  }
+  if (job->loss != NULL) {
+    T loss[BESIDE];
+    PITH_INDEPENDENT
+    for (size_t r = 0; r < BESIDE; r++) loss[r] = LOG(sum[r]) + (max[r] - own[r]);
+    memcpy(job->loss + from, loss, rows * sizeof(T));
+  }
+  if (job->y == NULL) return;
+  for (size_t r = 0; r < BESIDE; r++) sum[r] = job->scale / sum[r];
+  for (size_t r = 0; r < rows; r++) {
+    T *y = job->y + (from + r) * n;
+    PITH_SCALAR
+    for (size_t i = 0; i < n; i++) y[i] = e[i * BESIDE + r] * sum[r];
+    y[labels[r]] -= job->scale;
+  }
+}
+
 // Loss and gradient share the exponentials; the logit of the label is read before `dlogits` may overwrite it.
 static void cross_entropy_part(void *context, long begin, long end) {
   const struct rows_job *job = context;
+  if (job->n <= FEW) {
+    for (size_t from = (size_t)begin; from < (size_t)end; from += BESIDE) cross_entropy_few(job, from, pith_min(BESIDE, (size_t)end - from));
+    return;
+  }
   const size_t n = job->n, at_once = pith_min(job->y == NULL ? sums_at_once(n) : rows_at_once(n), SUMS);
   T max[SUMS], sum[SUMS], own[SUMS];
   for (size_t from = (size_t)begin; from < (size_t)end; from += at_once) {

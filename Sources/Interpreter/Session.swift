@@ -71,6 +71,8 @@ public struct Settings {
   public var seed: UInt64?
   /// Rows of a table that a terminal shows.
   public var rows = 40
+  /// Bytes that the passes of an importance may take; nil for a quarter of the machine's.
+  public var memory: Double?
   /// Whether long work shows its progress.
   public var showsProgress = true
   /// Whether results are followed by what a reader should know before trusting them.

@@ -47,7 +47,7 @@ enum EffectModels {
       switch try draw(generator, 6) {
       case 0: layers.append(try LayerNorm([width]))
       case 1: layers.append(try Residual(width, generator))
-      case 2: layers = [try Sequential(layers)]
+      case 2: layers = [Sequential(layers)]
       default: break
       }
     }

@@ -8,7 +8,7 @@ import Testing
 /// Effects against the plain definition: change one thing, run the whole model over all data, put it back.
 @Suite struct EffectTests {
   /// The metric of each sample with the numbers at some flat places of a subject replaced.
-  private func plain(_ c: EffectModels.Case, _ subject: EffectSubject, input: Bool, _ places: [Int], _ new: (Tensor) throws -> Tensor, _ metric: (Tensor) throws -> Tensor) throws -> [Double] {
+  private func plain(_ c: EffectModels.Case, _ subject: EffectSubject, input: Bool, _ places: [Int], _ new: @escaping (Tensor) throws -> Tensor, _ metric: (Tensor) throws -> Tensor) throws -> [Double] {
     func replaced(_ old: Tensor, perSample: Bool) throws -> Tensor {
       let width = perSample ? old.count / old.shape[0] : old.count
       let mask = try Tensor((0..<width).map { places.contains($0) }, [1, width])

@@ -46,6 +46,33 @@ import Testing
     }
   }
 
+  /// Rows enough for the pass without a graph; the last batch of the second has too few.
+  @Test("linear layers with ReLUs give what the plain definition gives", arguments: [70, 37])
+  func stacks(_ rows: Int) throws {
+    let generator = Generator(seed: 11)
+    let model = try Sequential([
+      Linear(6, 40, using: generator), ReLU(), Linear(40, 17, bias: false, using: generator), ReLU(), Linear(17, 4, using: generator),
+    ])
+    let (x, y) = try Models.data(generator, rows)
+    for formula in try formulas() {
+      var request = try Scoring(formula, of: model, model.namedParameters, on: x, y, in: Run(generator: generator))
+      if rows == 37 { request.memory = 32_000 }
+      let distance = try Reference.distance(request.scores(), Reference.scores(formula, model, x, y))
+      #expect(distance < 2e-5, "\(formula)")
+    }
+  }
+
+  /// A hook sees what a layer puts out, and what it puts there counts.
+  @Test("a hook on linear layers with ReLUs is heard")
+  func hookedStack() throws {
+    let generator = Generator(seed: 12), table = HookTable(), layer = try Linear(6, 40, using: generator)
+    let model = try Sequential([layer, ReLU(), Linear(40, 4, using: generator)])
+    let (x, y) = try Models.data(generator, 70)
+    table.onForward(layer) { _, _, output in try (output as? Tensor).map { try $0 * 0 } }
+    let scores = try Scoring(F.call("mean", F.g ^ 2), of: model, model.namedParameters, on: x, y, in: Run([table], generator: generator)).scores()
+    for (name, tensor) in scores.scores where name != "2.bias" { #expect(try tensor.doubles().allSatisfy { $0 == 0 }, "\(name)") }
+  }
+
   @Test("objectives", arguments: ["loss", "logit", "prob", "logprob", "margin", "logit2", "output1", "function", "mse"])
   func objectives(_ name: String) throws {
     let generator = Generator(seed: 7), model = try Models.mlp(generator)

@@ -20,6 +20,7 @@
 #include "pith_convolution.h"
 #include "pith_effects.h"
 #include "pith_elementwise.h"
+#include "pith_gather.h"
 #include "pith_index.h"
 #include "pith_linear.h"
 #include "pith_memory.h"
@@ -32,6 +33,7 @@
 #include "pith_reduce.h"
 #include "pith_resample.h"
 #include "pith_rows.h"
+#include "pith_stack.h"
 #include "pith_threads.h"
 
 #endif

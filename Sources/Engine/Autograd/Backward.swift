@@ -25,7 +25,7 @@ enum Backward {
   }
 
   /// A node of a pass, the gradient that waits at it, and where the nodes of its inputs stand.
-  private struct Step {
+  struct Step {
     let node: Node
     /// The first of its entries in `inputSlots`.
     let firstInput: Int
@@ -38,14 +38,16 @@ enum Backward {
 
   /// The nodes of a pass in the order in which they ran. Numbers of the nodes are copied out, since a hook may start a
   /// pass of its own in between.
-  private struct Plan {
+  struct Plan {
     let pass = pith_next_sequence()
-    private var steps: [Step] = []
+    private(set) var steps: [Step] = []
     /// For each input of each step, in order: the step that made it, -1 for a constant.
-    private var inputSlots: [Int] = []
+    private(set) var inputSlots: [Int] = []
     private var rootSlots: [Int] = []
     private let leaves: Bool
     var rules: Rules?
+    /// What gradients of single samples are taken from on the way.
+    private var watch: SampleWatch?
 
     init(_ roots: [Node], targets: [Node], leaves: Bool) {
       self.leaves = leaves
@@ -87,6 +89,20 @@ enum Backward {
 
     func found(_ slot: Int) -> Tensor? { steps[slot].found }
 
+    /// Goes to the watched steps, and to nothing that only others need.
+    mutating func watch(_ watch: SampleWatch) {
+      self.watch = watch
+      for slot in steps.indices {
+        steps[slot].isNeeded = watch.edges[slot] != nil || inputs(of: slot).contains { $0 >= 0 && steps[$0].isNeeded }
+      }
+    }
+
+    /// Where the inputs of a step come from.
+    func inputs(of slot: Int) -> ArraySlice<Int> {
+      let first = steps[slot].firstInput
+      return inputSlots[first..<(first + steps[slot].node.inputs.count)]
+    }
+
     mutating func run(_ y: [Tensor], _ seeds: [Tensor], keepsHistory: Bool, leaf: (Node, Tensor) throws -> Void) throws {
       let before = Recording.current
       let mode: Recording = keepsHistory ? (before == .none ? .all : before) : .none
@@ -121,7 +137,7 @@ enum Backward {
         wants.append(isWanted)
         if isWanted { isAny = true }
       }
-      guard isAny else { return }
+      guard isAny || watch?.edges[slot] != nil else { return }
       let rule = try rules.flatMap { try self.rule($0, node, operation) }
       try node.kept.checkVersions(operation, reading: node.kept.isWhole && rule == nil ? operation.saves : nil)
       var output = node.kept.output
@@ -131,7 +147,9 @@ enum Backward {
       }
       let pass = BackwardStep(kept: node.kept, output: output, wants: wants)
       let gradients: [Tensor?]
-      if let rule {
+      if let watch, let edges = watch.edges[slot] {
+        gradients = try watch.spread(dy, SampleStep(slot: slot, node: node, pass: pass), edges, goesOn: isAny)
+      } else if let rule {
         gradients = try Rules.apply(rule, operation, dy, pass, inputs: node.inputs.count)
       } else {
         gradients = try operation.vjp(dy, pass)

@@ -8,6 +8,8 @@ public final class Node {
   private(set) var kept: Kept
   /// The shapes of the inputs where broadcasting stretched one, so that its gradient is summed back.
   let inputShapes: [[Int]]?
+  /// Of the tensor that it stands for.
+  let shape: [Int]
   /// In whose call it ran, where that was noted.
   let owner: ObjectIdentifier?
   /// True where a leaf with `requires_grad` is among the ancestors, or this is one.
@@ -23,13 +25,16 @@ public final class Node {
   var slot = 0
 
   /// A leaf.
-  init(isRequired: Bool) {
+  init(_ shape: [Int], isRequired: Bool) {
     (operation, inputs, kept, inputShapes, owner) = (nil, NodeList(), .nothing, nil, nil)
-    self.isRequired = isRequired
+    (self.shape, self.isRequired) = (shape, isRequired)
   }
 
-  init(_ operation: any Primitive, inputs: NodeList, kept: Kept, inputShapes: [[Int]]?, isRequired: Bool, owner: ObjectIdentifier? = nil) {
+  init(
+    _ operation: any Primitive, _ shape: [Int], inputs: NodeList, kept: Kept, inputShapes: [[Int]]?, isRequired: Bool, owner: ObjectIdentifier? = nil
+  ) {
     (self.operation, self.inputs, self.kept, self.inputShapes, self.owner) = (operation, inputs, kept, inputShapes, owner)
+    self.shape = shape
     self.isRequired = isRequired
   }
 

@@ -83,7 +83,7 @@ extension Primitive {
     var inputs = NodeList()
     var isRequired = false, isAny = false
     for t in x {
-      if t.node == nil, all, t.dtype.isFloating, !t.isNumber { t.node = Node(isRequired: false) }
+      if t.node == nil, all, t.dtype.isFloating, !t.isNumber { t.node = Node(t.shape, isRequired: false) }
       inputs.append(t.node)
       if let node = t.node {
         isAny = true
@@ -94,7 +94,7 @@ extension Primitive {
     var shapes: [[Int]]?
     if broadcasts, x.contains(where: { $0.shape != y.shape }) { shapes = x.map(\.shape) }
     y.node = Node(
-      self, inputs: inputs, kept: Kept(keepsAll ? .everything : saves, x, y), inputShapes: shapes, isRequired: isRequired,
+      self, y.shape, inputs: inputs, kept: Kept(keepsAll ? .everything : saves, x, y), inputShapes: shapes, isRequired: isRequired,
       owner: keepsAll ? Recording.owner : nil)
   }
 }

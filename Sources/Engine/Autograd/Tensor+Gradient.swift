@@ -9,7 +9,7 @@ extension Tensor {
   /// A leaf of the same memory for which `.backward()` keeps a gradient.
   public func requiringGrad() -> Tensor {
     let t = detached()
-    t.node = Node(isRequired: true)
+    t.node = Node(shape, isRequired: true)
     return t
   }
 
@@ -36,7 +36,7 @@ extension Tensor {
   public func setGrad(_ gradient: Tensor?, journal: Journal? = nil) throws(TensorError) {
     guard isLeaf else { throw .noGradient("only a leaf keeps a gradient: this tensor is the result of an operation") }
     if let gradient, gradient.shape != shape { throw .shape("grad", expected: "\(shape)", met: gradient.shape, operand: 0) }
-    let leaf = node ?? Node(isRequired: false)
+    let leaf = node ?? Node(shape, isRequired: false)
     node = leaf
     let before = leaf.gradient
     journal?.note { leaf.gradient = before }
@@ -47,7 +47,7 @@ extension Tensor {
   public func setRequiresGrad(_ isRequired: Bool, journal: Journal? = nil) throws(TensorError) {
     guard isLeaf else { throw .noGradient("only a leaf can be frozen: this tensor is the result of an operation") }
     guard dtype.isFloating else { throw .dtype("requires_grad", expected: "real numbers", met: dtype, operand: 0) }
-    let leaf = node ?? Node(isRequired: false)
+    let leaf = node ?? Node(shape, isRequired: false)
     node = leaf
     let before = leaf.isRequired
     journal?.note { leaf.isRequired = before }
@@ -58,7 +58,7 @@ extension Tensor {
   /// - Returns: what takes the hook away again.
   public func addHook(id: Int, _ body: @escaping (Tensor) throws -> Tensor?) throws(TensorError) -> () -> Void {
     guard dtype.isFloating else { throw .dtype("hook", expected: "real numbers", met: dtype, operand: 0) }
-    let here = node ?? Node(isRequired: false)
+    let here = node ?? Node(shape, isRequired: false)
     node = here
     here.hooks.append((id, body))
     return { here.hooks.removeAll { $0.id == id } }

@@ -1,8 +1,130 @@
 import CKernels
 import COneDNN
 
+/// Rows that went through linear layers one after the other, with the outputs of all of them: derivatives follow without a
+/// graph. Single precision, on processors that have the vectors for it.
+public struct LinearStack {
+  let x: Tensor
+  let layers: [LinearLayer]
+  /// After the ReLU, where a layer has one.
+  public let outputs: [Tensor]
+
+  /// - Shape: `x [rows, in]`.
+  /// - Returns: nil where a layer at a time is to be taken: few rows, another dtype or layout, another processor.
+  public init?(_ x: Tensor, _ layers: [LinearLayer]) throws(TensorError) {
+    guard Self.isFast(x, layers) else { return nil }
+    try self.init(fast: x, layers)
+  }
+
+  /// For what `isFast` says yes to.
+  init(fast x: Tensor, _ layers: [LinearLayer]) throws(TensorError) {
+    var outputs: [Tensor] = []
+    for layer in layers { outputs.append(try Tensor.empty([x.shape[0], layer.weight.shape[0]], .float32)) }
+    try Self.run(x, layers, outputs)
+    (self.x, self.layers, self.outputs) = (x, layers, outputs)
+  }
+
+  /// For a part of the layers, whose outputs are there.
+  init(_ x: Tensor, _ layers: [LinearLayer], outputs: [Tensor]) { (self.x, self.layers, self.outputs) = (x, layers, outputs) }
+
+  /// What the last layer puts out, where nothing else is wanted.
+  static func last(fast x: Tensor, _ layers: [LinearLayer]) throws(TensorError) -> Tensor {
+    let y = try Tensor.empty([x.shape[0], layers[layers.count - 1].weight.shape[0]], .float32)
+    try run(x, layers, Array(repeating: nil, count: layers.count - 1) + [y])
+    return y
+  }
+
+  private static func run(_ x: Tensor, _ layers: [LinearLayer], _ outputs: [Tensor?]) throws(TensorError) {
+    let described = zip(layers, outputs).map { layer, y in Self.described(layer, y: y) }
+    let status = pith_stack_f32(described, Int64(layers.count), x.f32, Int64(x.strides[0]), Int64(x.shape[0]))
+    guard status == 0 else { throw outOfMemory(x) }
+  }
+
+  private static func outOfMemory(_ x: Tensor) -> TensorError {
+    .tooLarge(shape: x.shape, bytes: Double(x.count) * 4, limit: Pool.shared.limit)
+  }
+
+  private static func described(_ layer: LinearLayer, y: Tensor? = nil, dz: Tensor? = nil) -> pith_stack_layer {
+    var l = pith_stack_layer()
+    (l.n, l.k, l.has_relu) = (Int64(layer.weight.shape[0]), Int64(layer.weight.shape[1]), layer.hasReLU ? 1 : 0)
+    (l.weight, l.bias, l.y, l.dz) = (UnsafePointer(layer.weight.f32), layer.bias.map { UnsafePointer($0.f32) }, y?.f32, dz?.f32)
+    return l
+  }
+
+  /// Rows from which the packing of weights pays: of few weights, and of any number up to `most`.
+  private static let (few, many, most) = (24, 64, 1 << 20)
+
+  /// Whether the layers run as one: the memory lies as the kernels read it, and there are rows enough.
+  static func isFast(_ x: Tensor, _ layers: [LinearLayer]) -> Bool {
+    guard layers.count > 1, x.rank == 2, x.shape[0] >= few, isAvailable, x.isPlainRows else { return false }
+    var weights = 0
+    for layer in layers {
+      guard layer.isPlain else { return false }
+      weights += layer.weight.count
+    }
+    return weights <= most && (x.shape[0] >= many || weights <= most / 16)
+  }
+
+  private static let isAvailable = pith_stack_is_fast() != 0
+
+  /// The derivatives with respect to the sums of all layers, before the ReLUs, from that of the last output.
+  public func outputGradients(_ dy: Tensor) throws(TensorError) -> [Tensor] {
+    var made: [Tensor] = []
+    for y in outputs { made.append(try Tensor.empty(y.shape, .float32)) }
+    let seed = try dy.contiguous()
+    let described = layers.indices.map { Self.described(layers[$0], y: outputs[$0], dz: made[$0]) }
+    guard pith_stack_factors_f32(described, Int64(layers.count), seed.f32, Int64(x.shape[0])) == 0 else { throw Self.outOfMemory(x) }
+    return made
+  }
+
+  /// The sums over rows of the products of powers of the factors, in one pass back.
+  /// - Parameter wanted: for each layer, the powers whose sums are asked for.
+  /// - Returns: the sums of each layer, and `dx` where it is asked for.
+  public func sums(_ dy: Tensor, _ wanted: [(weight: FactorPowers, bias: FactorPowers)], input: Bool = false) throws(TensorError)
+    -> (layers: [(weight: PowerSums, bias: PowerSums)], input: Tensor?)
+  {
+    var sums: [(weight: PowerSums, bias: PowerSums)] = []
+    for (layer, wanted) in zip(layers, wanted) {
+      let bias = try layer.bias.map { b throws(TensorError) in try PowerSums(b.shape, wanted.bias) } ?? PowerSums()
+      sums.append((try PowerSums(layer.weight.shape, wanted.weight), bias))
+    }
+    let dx = input ? try Tensor.empty(x.shape, .float32) : nil
+    let seed = try dy.contiguous()
+    let described = layers.indices.map { i in
+      var l = Self.described(layers[i], y: outputs[i])
+      l.dw = (sums[i].weight.itself?.f32, sums[i].weight.square?.f32, sums[i].weight.size?.f32)
+      l.db = (sums[i].bias.itself?.f32, sums[i].bias.square?.f32, sums[i].bias.size?.f32)
+      return l
+    }
+    let status = pith_stack_gradients_f32(
+      described, Int64(layers.count), x.f32, Int64(x.strides[0]), seed.f32, Int64(x.shape[0]), dx?.f32)
+    guard status == 0 else { throw Self.outOfMemory(x) }
+    return (sums, dx)
+  }
+}
+
+/// What becomes of the factors of a sample's gradient before they are multiplied.
+public struct FactorPowers: OptionSet, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  public static let itself = FactorPowers(rawValue: 1), square = FactorPowers(rawValue: 2), size = FactorPowers(rawValue: 4)
+}
+
+/// Sums over samples by power, nil where they were not asked for.
+public struct PowerSums {
+  public private(set) var itself: Tensor?, square: Tensor?, size: Tensor?
+
+  fileprivate init() {}
+
+  fileprivate init(_ shape: [Int], _ powers: FactorPowers) throws(TensorError) {
+    if powers.contains(.itself) { itself = try Tensor.empty(shape, .float32) }
+    if powers.contains(.square) { square = try Tensor.empty(shape, .float32) }
+    if powers.contains(.size) { size = try Tensor.empty(shape, .float32) }
+  }
+}
+
 extension Kernel {
-  /// The outputs of linear layers one after the other. Each thread takes its rows through all of them.
+  /// The outputs of linear layers one after the other by oneDNN. Each thread takes its rows through all of them.
   /// - Parameter keeps: whether all outputs are wanted, or the last alone; the others then hold anything.
   /// - Returns: nil where only a layer at a time will do.
   static func stack(_ x: Tensor, _ layers: [LinearLayer], keeps: Bool) throws(TensorError) -> [Tensor]? {
@@ -17,30 +139,15 @@ extension Kernel {
           n: Int64(layer.weight.shape[0]), k: Int64(layer.weight.shape[1]), weight: layer.weight.f32, bias: layer.bias?.f32, y: y.f32,
           has_relu: layer.hasReLU ? 1 : 0))
     }
-    var job = Job(layers: stack, x: x.f32, step: Int64(x.strides[0]), keeps: keeps)
-    withUnsafeMutablePointer(to: &job) { job in
-      pith_parallel_for(rows, grain, job) { context, begin, end in
-        guard let job = context?.assumingMemoryBound(to: Job.self) else { return }
-        job.pointee.run(begin, end)
-      }
+    let parts = min(Int(pith_threads()), rows / grain), part = (rows + parts - 1) / parts
+    let status = Threads.run(parts) { i in
+      pith_linear_stack(stack, Int32(stack.count), x.f32, Int64(x.strides[0]), Int64(i * part), Int64(min((i + 1) * part, rows)), keeps ? 1 : 0)
     }
-    return job.hasFailed ? nil : outputs
+    return status == 0 ? outputs : nil
   }
 
   /// Rows from which on a thread pays.
   private static let grain = 128
-
-  private struct Job {
-    let layers: [pith_linear_layer]
-    let x: UnsafePointer<Float>
-    let step: Int64, keeps: Bool
-    /// Written by several threads, and only ever to true.
-    var hasFailed = false
-
-    mutating func run(_ begin: Int, _ end: Int) {
-      if pith_linear_stack(layers, Int32(layers.count), x, step, Int64(begin), Int64(end), keeps ? 1 : 0) != 0 { hasFailed = true }
-    }
-  }
 }
 
 extension Tensor {

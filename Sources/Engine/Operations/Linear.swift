@@ -37,12 +37,12 @@ public struct LinearLayer {
 
   fileprivate func operands(_ x: Tensor) -> [Tensor] { bias.map { [x, weight, $0] } ?? [x, weight] }
 
-  fileprivate func apply(_ x: Tensor) throws(TensorError) -> Tensor {
+  func apply(_ x: Tensor) throws(TensorError) -> Tensor {
     guard hasReLU else { return try LinearOp().apply(operands(x)) }
     return Recording.current == .everything ? try LinearOp().apply(operands(x)).relu() : try LinearReLUOp().apply(operands(x))
   }
 
-  fileprivate func note(_ x: Tensor, _ y: Tensor) {
+  func note(_ x: Tensor, _ y: Tensor) {
     if hasReLU { LinearReLUOp().note(operands(x), y) } else { LinearOp().note(operands(x), y) }
   }
 }
@@ -64,8 +64,10 @@ extension Tensor {
       width[rank - 1] = layer.weight.shape[0]
     }
     var y = rank == 2 ? self : try reshape([count / max(shape[rank - 1], 1), shape[rank - 1]])
-    let isRecorded = pith_recording() != 0
-    if Recording.current != .everything, let outputs = try Kernel.stack(y, layers, keeps: isRecorded) {
+    let isRecorded = pith_recording() != 0, isFused = Recording.current != .everything
+    if isFused, LinearStack.isFast(y, layers) {
+      y = try LinearStackOp.apply(y, layers)
+    } else if isFused, let outputs = try Kernel.stack(y, layers, keeps: isRecorded) {
       for (layer, output) in zip(layers, outputs) where isRecorded {
         layer.note(y, output)
         y = output

@@ -40,14 +40,14 @@ extension Tensor {
       }
     }
     guard isFollowed else { return }
-    let (before, leaf) = (node, value.dtype.isFloating && !value.isNumber ? value.node ?? Node(isRequired: false) : nil)
+    let (before, leaf) = (node, value.dtype.isFloating && !value.isNumber ? value.node ?? Node(value.shape, isRequired: false) : nil)
     if let leaf { value.node = leaf }
     journal.note { [self] in node = before }
     var inputs = NodeList()
     inputs.append(before)
     inputs.append(leaf)
     node = Node(
-      IndexPutOp(indices: indices, shape: shape, valueShape: value.shape, dtype: dtype, valueType: value.dtype), inputs: inputs, kept: .nothing,
+      IndexPutOp(indices: indices, shape: shape, valueShape: value.shape, dtype: dtype, valueType: value.dtype), shape, inputs: inputs, kept: .nothing,
       inputShapes: nil, isRequired: (before?.isRequired ?? false) || (leaf?.isRequired ?? false))
   }
 

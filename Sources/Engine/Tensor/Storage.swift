@@ -97,3 +97,9 @@ final class Pool: Sendable {
     if !isKept { free(pointer) }
   }
 }
+
+/// The memory of this machine.
+public enum Memory {
+  /// All of it, in bytes.
+  public static var machine: Double { Pool.shared.limit }
+}

@@ -97,11 +97,11 @@ private struct Walk {
     output = try x.narrow(0, x.shape[0] - 1, 1)
     shapes = [Array(x.shape.dropFirst())]
     for layer in layers {
-      let trace = LinearTrace([], counting: layer.namedModules.map(\.module), in: run)
+      let trace = ActivationCount(layer.namedModules.map(\.module), in: run)
       guard let y = try trace.run(layer, [output]) as? Tensor, y.shape.first == 1 else { return nil }
       output = y
       shapes.append(Array(y.shape.dropFirst()))
-      activations.append(max(trace.activations, y.count))
+      activations.append(max(trace.count, y.count))
     }
   }
 }

@@ -35,7 +35,9 @@ extension Formula {
     case .number, .step: return 0
     case .symbol(let symbol): return Self.scalePowers[symbol.rawValue] ?? 0
     case .negated(let a), .magnitude(let a), .reduced(_, let a), .averaged(_, let a): return a.scalePower
-    case .call, .effect: return nil
+    // What a change does depends on nothing but the network, unless the change has a scale of its own.
+    case .effect(let effect): return effect.hasOwnScale ? nil : 0
+    case .call: return nil
     case .method(let call): return call.method.isInvariantToRescaling ? 0 : nil
     case .binary(let operation, let a, let b):
       guard let x = a.scalePower, let y = b.scalePower else { return nil }

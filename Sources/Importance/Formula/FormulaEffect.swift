@@ -24,6 +24,18 @@ public struct FormulaEffect: Sendable, Hashable {
     }
   }
 
+  /// Whether what is done is measured by something else than the number that it is done to.
+  var hasOwnScale: Bool {
+    switch question {
+    case .rise(let action, _), .drop(let action, _):
+      switch action {
+      case .zero, .mean, .shuffle, .dropout: false
+      case .set, .noise, .reinit: true
+      }
+    case .shapley: false
+    }
+  }
+
   /// Random changes that are averaged where none are asked for.
   public static let standardDraws = 10
   /// Random orders of a Shapley value where none are asked for.

@@ -34,6 +34,9 @@ struct ClosedForm {
     return Set(terms.map(\.power)).subtracting([.one])
   }
 
+  /// Whether nothing can cancel: there is one term, and no spread.
+  var isSure: Bool { reducer != .std && reducer != .var && first.terms.count == 1 && second?.terms.count ?? 1 == 1 }
+
   /// Below this part of what was added up, the digits that are left come from rounding.
   private static let cancellation = 1e-2
 
@@ -56,8 +59,6 @@ struct ClosedForm {
       let variance = try squares * (n / (n - 1))
       (value, left, scale) = (reducer == .std ? try variance.sqrt() : variance, squares, try size / n)
     }
-    // With one term there is nothing to cancel but in a spread.
-    let isSure = second == nil && first.terms.count == 1
     let outside = try value.isFinite().logicalNot()
     return (value, isSure ? outside : try left.lt(scale * Self.cancellation).logicalOr(outside))
   }

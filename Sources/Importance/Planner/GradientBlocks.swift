@@ -1,23 +1,53 @@
 import Engine
-import NN
 
-/// Reductions that need each sample's gradient: blocks of it that fit into the processor's cache are formed, put through
-/// the formula and reduced, one after the other.
+/// Gradients of some samples with respect to some rows of a parameter, or to all of it.
+struct SampleBlock {
+  /// Which stretch of rows it is.
+  let place: Int
+  /// Nil for all.
+  let rows: Range<Int>?
+  /// `[samples, *]`.
+  let g: Tensor
+}
+
+/// The gradients of single samples in blocks that fit into the processor's cache, one after the other.
+struct SampleBlocks {
+  private let gradients: SampleGradients
+  /// Elements of a block.
+  static let size = 1 << 17
+
+  init(_ gradients: SampleGradients) { self.gradients = gradients }
+
+  func each(_ body: (SampleBlock) throws -> Void) throws {
+    let elements = max(1, gradients.shape.reduce(1, *)), rows = gradients.shape.first ?? 1
+    let isCut = gradients.hasRows && elements > Self.size && rows > 1
+    let height = isCut ? max(1, min(rows, Self.size / (elements / rows))) : rows
+    let step = max(1, min(gradients.count, Self.size / max(1, isCut ? height * (elements / rows) : elements)))
+    for (place, row) in stride(from: 0, to: max(rows, 1), by: max(height, 1)).enumerated() {
+      let some = isCut ? row..<min(row + height, rows) : nil
+      for start in stride(from: 0, to: gradients.count, by: step) {
+        guard !Interrupt.isSet else { throw TensorError.interrupted }
+        let g = try gradients.gradients(start..<min(start + step, gradients.count), rows: some)
+        try body(SampleBlock(place: place, rows: some, g: g))
+      }
+    }
+  }
+}
+
+/// Reductions that need each sample's gradient: blocks of it are formed, put through the formula and reduced.
 struct GradientBlocks {
   private let target: Target
   private var reductions: [Reduction]
 
   private struct Reduction {
     let formula: Formula, reducer: FormulaReducer, inner: Formula
-    /// The one product that the formula is, so that it can be formed from the factors at once.
+    /// The one product that the formula is, so that it can be formed from factors at once.
     let term: Polynomial.Term?
     /// One for each run of rows of the parameter.
     var parts: [RunningReduction] = []
   }
 
-  /// Elements of a block.
-  private static let size = 1 << 17
-  /// Rows of the parameter in a block: set by the first batch, which is the largest, and kept for all.
+  /// Rows of the parameter in a block of outer products: set by the first batch, which is the largest, and kept for all.
   private var height = 0
 
   init(_ target: Target, _ formulas: [Formula]) {
@@ -29,46 +59,30 @@ struct GradientBlocks {
     }
   }
 
-  mutating func add(_ factors: LinearFactors) throws {
-    guard !reductions.isEmpty else { return }
-    switch target.route {
-    case .outer(let modules): try addOuter(factors, modules)
-    case .positions(let modules):
-      let (d, a) = try factors.factors(of: modules)
-      try addSamples(factors.rows.count) { start, count in
-        try d.narrow(0, start, count).transpose(1, 2).matmul(a.narrow(0, start, count))
-      }
-    case .bias(let modules):
-      let d = try factors.outputGradient(of: modules)
-      try addSamples(factors.rows.count) { start, count in try d.narrow(0, start, count) }
-    case .sample, .none: preconditionFailure("a parameter without factors has no blocks of them")
-    }
+  var isEmpty: Bool { reductions.isEmpty }
+
+  mutating func add(_ block: SampleBlock) throws {
+    guard !isEmpty else { return }
+    var (w, w0) = (target.w, target.w0)
+    if let rows = block.rows { (w, w0) = (try w.narrow(0, rows.lowerBound, rows.count), try w0.narrow(0, rows.lowerBound, rows.count)) }
+    try reduce(block.place, Bindings(w: w, g: block.g, w0: w0), block.g.shape)
   }
 
-  /// Blocks of whole gradients, samples along the first dimension.
-  mutating func add(_ gradients: Tensor) throws {
-    try reduce(0, Bindings(w: target.w, g: gradients, w0: target.w0), gradients.shape)
-  }
+  /// Whole gradients, samples along the first dimension.
+  mutating func add(_ gradients: Tensor) throws { try add(SampleBlock(place: 0, rows: nil, g: gradients)) }
 
-  private mutating func addSamples(_ samples: Int, _ gradients: (Int, Int) throws -> Tensor) throws {
-    let step = max(1, Self.size / max(1, target.w.count))
-    for start in stride(from: 0, to: samples, by: step) {
-      guard !Interrupt.isSet else { throw TensorError.interrupted }
-      try add(gradients(start, min(step, samples - start)))
-    }
-  }
-
-  private mutating func addOuter(_ factors: LinearFactors, _ modules: [Linear]) throws {
-    let (outputs, inputs) = (target.w.shape[0], target.w.shape[1])
-    let samples = factors.rows.count
-    let step = max(1, min(samples, Self.size / max(1, inputs)))
-    if height == 0 { height = max(1, min(outputs, Self.size / max(1, inputs * step))) }
+  /// Of outer products.
+  mutating func add(_ factors: FactorPair) throws {
+    guard !isEmpty else { return }
+    let (outputs, inputs) = (factors.d.shape[1], factors.a.shape[1]), samples = factors.count, size = SampleBlocks.size
+    let step = max(1, min(samples, size / max(1, inputs)))
+    if height == 0 { height = max(1, min(outputs, size / max(1, inputs * step))) }
     for (block, row) in stride(from: 0, to: outputs, by: height).enumerated() {
       let rows = min(height, outputs - row)
       let (w, w0) = (try target.w.narrow(0, row, rows), try target.w0.narrow(0, row, rows))
       for start in stride(from: 0, to: samples, by: step) {
         guard !Interrupt.isSet else { throw TensorError.interrupted }
-        let outer = Outer(factors: factors, modules: modules, start: start, count: min(step, samples - start), row: row, rows: rows)
+        let outer = Outer(factors: factors, start: start, count: min(step, samples - start), row: row, rows: rows)
         try reduce(block, Bindings(w: w, g: nil, w0: w0), [outer.count, rows, inputs], outer)
       }
     }
@@ -76,13 +90,12 @@ struct GradientBlocks {
 
   /// A block of gradients that is formed where a formula asks for it.
   private struct Outer {
-    let factors: LinearFactors, modules: [Linear]
+    let factors: FactorPair
     let start: Int, count: Int, row: Int, rows: Int
 
     func product(_ power: GradientPower) throws -> Tensor {
-      let d = try factors.power(power, ofInput: false, modules).narrow(0, start, count).narrow(1, row, rows)
-      let a = try factors.power(power, ofInput: true, modules).narrow(0, start, count)
-      return try d.unsqueeze(2) * a.unsqueeze(1)
+      let d = try factors.power(power, ofInput: false).narrow(0, start, count).narrow(1, row, rows)
+      return try d.unsqueeze(2) * factors.power(power, ofInput: true).narrow(0, start, count).unsqueeze(1)
     }
   }
 
@@ -99,7 +112,7 @@ struct GradientBlocks {
         values = try reductions[i].inner.tensor(bindings)
       }
       while reductions[i].parts.count <= block { reductions[i].parts.append(RunningReduction(reductions[i].reducer)) }
-      try reductions[i].parts[block].add(values.shape == shape ? values : values.expand(shape))
+      try reductions[i].parts[block].add((values.shape == shape ? values : values.expand(shape)).to(target.w.dtype))
     }
   }
 
@@ -107,7 +120,8 @@ struct GradientBlocks {
     var out: [Formula: Tensor] = [:]
     for reduction in reductions {
       let parts = try reduction.parts.compactMap { part throws(TensorError) in try part.result(target.w.dtype) }
-      out[reduction.formula] = parts.count == 1 ? parts[0] : try Tensor.cat(parts, 0)
+      guard let first = parts.first else { continue }
+      out[reduction.formula] = parts.count == 1 ? first : try Tensor.cat(parts, 0)
     }
     return out
   }

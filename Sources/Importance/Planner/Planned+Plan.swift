@@ -3,7 +3,7 @@ import Engine
 extension Planned {
   var plan: Plan {
     let n = request.sampleCount, count = batches.count
-    let usesFactors = !factorTargets.isEmpty, usesSamples = !sampleTargets.isEmpty
+    let usesFactors = !togetherTargets.isEmpty, usesSamples = !sampleTargets.isEmpty
     let isOrdinary = readsGradient && !sharesGradient
     let passes = (usesFactors ? count : 0) + (usesSamples ? n : 0) + (isOrdinary ? count : 0)
     let forward = sampleCost.flops * Double(n)
@@ -19,9 +19,9 @@ extension Planned {
   }
 
   private var productFlops: Double {
-    factorTargets.reduce(0) { sum, target in
-      let powers = computed.reduce(into: Set<GradientPower>()) { $0.formUnion(FactorReductions.closedForm($1, target)?.powers ?? []) }
-      let open = computed.count { FactorReductions.closedForm($0, target) == nil }
+    togetherTargets.reduce(0) { sum, target in
+      let powers = computed.reduce(into: Set<GradientPower>()) { $0.formUnion(SampleReductions.closedForm($1, target)?.powers ?? []) }
+      let open = computed.count { SampleReductions.closedForm($0, target) == nil }
       return sum + Double(target.w.count) * Double(request.sampleCount) * (2 * Double(powers.count) + 3 * Double(open))
     }
   }
@@ -29,10 +29,10 @@ extension Planned {
   private var steps: [Plan.Step] {
     var steps: [Plan.Step] = []
     let size = batches.count == 1 ? "all \(request.sampleCount) samples at once" : "\(request.sampleCount) samples in \(batches.count) batches"
-    if !factorTargets.isEmpty {
+    if !togetherTargets.isEmpty {
       steps.append(Plan.Step(
-        words: "one forward and one backward pass over \(size), which stops at the outputs of the linear layers: no gradient of a weight is formed",
-        parameters: factorTargets.map(\.name)))
+        words: "one forward and one backward pass over \(size), which stops where the parameters come in: no gradient of a weight is formed",
+        parameters: togetherTargets.map(\.name)))
       for formula in computed { steps += closedSteps(formula) }
     }
     if !sampleTargets.isEmpty {
@@ -54,13 +54,18 @@ extension Planned {
   }
 
   private func closedSteps(_ formula: Formula) -> [Plan.Step] {
-    let closed = factorTargets.filter { FactorReductions.closedForm(formula, $0) != nil }
-    let open = factorTargets.filter { FactorReductions.closedForm(formula, $0) == nil }
+    let closed = togetherTargets.filter { SampleReductions.closedForm(formula, $0) != nil }
+    let open = togetherTargets.filter { SampleReductions.closedForm(formula, $0) == nil }
+    let (outer, sums) = (closed.filter(\.isOuter), closed.filter { !$0.isOuter })
     var steps: [Plan.Step] = []
-    if let first = closed.first, let form = FactorReductions.closedForm(formula, first) {
+    if let first = outer.first, let form = SampleReductions.closedForm(formula, first) {
       let products = form.powers.count == 1 ? "one matrix product" : "\(form.powers.count) matrix products"
       let care = formula.isSpread ? ", and sample by sample where the spread is small beside the mean" : ""
-      steps.append(Plan.Step(words: "\(formula) in closed form: \(products) of powers of the factors for each layer\(care)", parameters: closed.map(\.name)))
+      steps.append(Plan.Step(words: "\(formula) in closed form: \(products) of powers of the factors for each layer\(care)", parameters: outer.map(\.name)))
+    }
+    if let first = sums.first, let form = SampleReductions.closedForm(formula, first) {
+      let words = form.powers.isSubset(of: [.gradient]) ? "from the ordinary gradient of each batch" : "from sums of powers of the gradients of single samples, in blocks"
+      steps.append(Plan.Step(words: "\(formula) \(words)", parameters: sums.map(\.name)))
     }
     if !open.isEmpty {
       steps.append(Plan.Step(words: "\(formula) from blocks of the gradients of single samples, formed out of their factors", parameters: open.map(\.name)))

@@ -1,7 +1,7 @@
 import Engine
 import NN
 
-/// A request with what one sample told of the model, and what follows from it for each parameter.
+/// A request with what a few samples told of the model, and what follows from it for each parameter.
 struct Planned {
   let request: Scoring
   /// Nil where no gradient of a single sample is asked for.
@@ -62,23 +62,33 @@ struct Planned {
     }
   }
 
+  /// Bytes beyond which a batch is none the faster for being larger.
+  private static let enough = 128e6
+
   /// Samples that go through the model at once.
   var batch: Int {
     let n = max(request.sampleCount, 1)
     guard sampleCost.bytes > 0 else { return n }
-    return max(1, Int(min(Double(n), request.memory / sampleCost.bytes)))
+    return max(1, Int(min(Double(n), min(request.memory, Self.enough) / sampleCost.bytes)))
   }
 
+  /// Batches as even as may be, the larger first. None is of a single sample where there are more: some models take one
+  /// by itself another way.
   var batches: [Range<Int>] {
-    let (n, size) = (request.sampleCount, batch)
-    return stride(from: 0, to: n, by: size).map { $0..<min($0 + size, n) }
+    let n = request.sampleCount
+    guard n > 0 else { return [] }
+    let count = max(1, min((n + batch - 1) / batch, n / 2)), size = n / count, larger = n % count
+    return (0..<count).map { i in
+      let start = i * size + min(i, larger)
+      return start..<(start + size + (i < larger ? 1 : 0))
+    }
   }
 
-  var factorTargets: [Target] { varying.isEmpty ? [] : targets.filter { $0.linears != nil } }
+  var togetherTargets: [Target] { varying.isEmpty ? [] : targets.filter(\.isTogether) }
   var sampleTargets: [Target] { varying.isEmpty ? [] : targets.filter { if case .sample = $0.route { true } else { false } } }
 
-  /// Where the factors are formed anyway, the gradient over all data is the mean of those of the samples.
-  var sharesGradient: Bool { readsGradient && !varying.isEmpty && targets.allSatisfy { $0.linears != nil } }
+  /// Where those of single samples are at hand anyway, the gradient over all data is the mean of those of the samples.
+  var sharesGradient: Bool { readsGradient && !varying.isEmpty && targets.allSatisfy(\.isTogether) }
 
   /// The reductions over samples that are computed, the shared gradient among them.
   var computed: [Formula] {

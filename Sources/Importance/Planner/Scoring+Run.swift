@@ -27,7 +27,7 @@ extension Scoring {
       let gathered: Gathered
       do {
         gathered = try Gathered(&planned)
-      } catch is SamplesMix {
+      } catch is SamplesDiffer {
         planned.fallBack()
         gathered = try Gathered(&planned)
       }
@@ -76,7 +76,7 @@ struct Gathered {
     reductions = Array(repeating: [:], count: count)
     effects = []
     var progress = Progress(total: planned.cost, report: planned.request.progress)
-    try gatherFactors(planned, &progress)
+    try gatherTogether(planned, &progress)
     try gatherSamples(planned, &progress)
     for method in planned.request.formula.methods {
       for (i, scores) in try planned.scores(of: method).enumerated() { reductions[i][method] = scores }
@@ -111,51 +111,28 @@ struct Gathered {
     }
   }
 
-  private mutating func gatherFactors(_ planned: Planned, _ progress: inout Progress) throws {
-    guard !planned.factorTargets.isEmpty, let analysis = planned.analysis else { return }
-    var work = planned.targets.map { FactorReductions($0, planned.computed) }
-    let trace = LinearTrace(analysis.modules, in: planned.request.run)
-    var kept: LinearFactors?
+  private mutating func gatherTogether(_ planned: Planned, _ progress: inout Progress) throws {
+    guard !planned.togetherTargets.isEmpty, let analysis = planned.analysis, let samples = analysis.samples else { return }
+    let work = TogetherWork(planned)
     for rows in planned.batches {
-      let factors = try LinearFactors(planned.request, rows, analysis.modules, trace)
-      if rows.upperBound == planned.request.sampleCount, rows.count > 1, try !Recording.with(.none, { try analysis.agrees(trace) }) { throw SamplesMix() }
-      try Recording.with(.none) {
-        for i in work.indices { try work[i]?.add(factors) }
+      if analysis.isPlain, try work.addSums(planned.request, rows) {
+        progress.advance(Double(rows.count))
+        continue
       }
-      kept = planned.batches.count == 1 ? factors : nil
+      let (out, total) = try planned.request.total(rows, in: planned.request.run)
+      let isLast = rows.upperBound == planned.request.sampleCount
+      if isLast, try !Recording.with(.none, { try analysis.agrees(out) }) { throw SamplesDiffer() }
+      try samples.run(total, samples: rows.count, isLast ? .compare : .none) { i, gradients in try work.add(i, gradients) }
       progress.advance(Double(rows.count))
     }
-    trace.clear()
-    var doubtful: [(target: Int, elements: DoubtfulElements)] = []
-    for i in work.indices {
-      guard let (values, elements) = try Recording.with(.none, { try work[i]?.finished() }) else { continue }
-      reductions[i] = values
-      doubtful += elements.map { (i, $0) }
-    }
-    try refine(&doubtful, planned, work, kept, trace, analysis)
-  }
-
-  /// Works out the elements whose closed form lost its digits, from the factors at hand or from another pass.
-  private mutating func refine(
-    _ doubtful: inout [(target: Int, elements: DoubtfulElements)], _ planned: Planned, _ work: [FactorReductions?], _ kept: LinearFactors?,
-    _ trace: LinearTrace, _ analysis: Analysis
-  ) throws {
-    guard !doubtful.isEmpty else { return }
-    for rows in planned.batches {
-      let factors = try kept ?? LinearFactors(planned.request, rows, analysis.modules, trace)
-      try Recording.with(.none) {
-        for i in doubtful.indices {
-          guard let reductions = work[doubtful[i].target] else { continue }
-          try doubtful[i].elements.add(factors, reductions.target, reductions.modules, batch: planned.batch)
-        }
+    try work.finish()
+    if try work.doubts() {
+      for rows in planned.batches {
+        let total = try planned.request.total(rows, in: planned.request.run).total
+        try samples.run(total, samples: rows.count) { i, gradients in try work.refine(i, gradients) }
       }
     }
-    trace.clear()
-    try Recording.with(.none) {
-      for (target, elements) in doubtful {
-        reductions[target][elements.formula] = try reductions[target][elements.formula].map { try elements.write(into: $0) }
-      }
-    }
+    for (i, values) in try work.results() { reductions[i] = values }
   }
 
   private mutating func gatherSamples(_ planned: Planned, _ progress: inout Progress) throws {
@@ -197,6 +174,6 @@ extension Planned {
   var cost: Double {
     let n = Double(request.sampleCount)
     let second = hessian?.work(readsBare: readsHessian, hasReductions: !curved.isEmpty) ?? 0
-    return (factorTargets.isEmpty ? 0 : n) + (sampleTargets.isEmpty ? 0 : n * Progress.sampleCost) + (readsGradient ? n : 0) + second
+    return (togetherTargets.isEmpty ? 0 : n) + (sampleTargets.isEmpty ? 0 : n * Progress.sampleCost) + (readsGradient ? n : 0) + second
   }
 }

@@ -71,7 +71,8 @@ public struct Scoring {
   func samples(_ rows: Range<Int>) throws -> (x: Tensor, y: Tensor?) {
     guard let x else { throw ScoringError.needsData(formula.description) }
     if rows.count == sampleCount { return (x, y) }
-    return (try x.narrow(0, rows.lowerBound, rows.count), try y?.narrow(0, rows.lowerBound, rows.count))
+    // Not noted, whoever calls: the histories of some samples and of all of them are held against each other.
+    return try Recording.with(.none) { (try x.narrow(0, rows.lowerBound, rows.count), try y?.narrow(0, rows.lowerBound, rows.count)) }
   }
 
   /// The sum of the objective over samples, recorded so that gradients with respect to anything can be taken.

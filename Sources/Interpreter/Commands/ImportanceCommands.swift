@@ -107,6 +107,7 @@ extension Session {
       scoring.baseline = tensor
     }
     if let data = data as? DataSet, let name = data.name { scoring.data = name }
+    scoring.memory = settings.memory ?? Memory.machine / 4
     scoring.provenance = provenance(of: what, selection.model)
     let start = ContinuousClock.now
     scoring.clock = { (ContinuousClock.now - start).seconds }

@@ -23,8 +23,9 @@ extension Builtin<Session> {
     .optional("rows", Int.self, in: 1...1_000_000, "How many rows of a table a terminal shows."),
     .optional("progress", OnOff.self, "Whether long work shows how far it has come."),
     .optional("warnings", OnOff.self, "Whether results are followed by what to know before trusting them."),
+    .optional("memory", Double.self, in: 1...1e18, "Bytes that an importance may take for a batch; at first a quarter of the machine's."),
     examples: [Example("set threads=1"), Example("set warnings=off")]
-  ) { (session, threads: Int?, rows: Int?, progress: OnOff?, warnings: OnOff?) in
+  ) { (session, threads: Int?, rows: Int?, progress: OnOff?, warnings: OnOff?, memory: Double?) in
     if let threads {
       let before = pith_threads()
       session.journal.note { pith_set_threads(before) }
@@ -33,12 +34,14 @@ extension Builtin<Session> {
     if let rows { session.settings.rows = rows }
     if let progress { session.settings.showsProgress = progress.isOn }
     if let warnings { session.settings.showsWarnings = warnings.isOn }
-    if threads != nil || rows != nil || progress != nil || warnings != nil { return None() }
+    if let memory { session.settings.memory = memory }
+    if threads != nil || rows != nil || progress != nil || warnings != nil || memory != nil { return None() }
     return Table(["setting", "value"], [
       [.text("threads"), .integer(Int(pith_threads()))],
       [.text("rows"), .integer(session.settings.rows)],
       [.text("progress"), .flag(session.settings.showsProgress)],
       [.text("warnings"), .flag(session.settings.showsWarnings)],
+      [.text("memory"), .text("\(Int(session.settings.memory ?? Memory.machine / 4))")],
       [.text("seed"), session.settings.seed.map { .text(String($0)) } ?? .text("\(Session.startingSeed), as none was given")],
     ])
   }

@@ -51,16 +51,15 @@ public final class Embedding: Module {
       throw TensorError.dtype("Embedding(\(details))", expected: "integers", met: x.dtype, operand: 0)
     }
     let flat = try x.detached().reshape([x.count])
-    let rows = try table(for: flat).indexSelect(0, flat)
+    let rows = try withoutPadding(weight.value.indexSelect(0, flat), flat)
     return try rows.reshape(x.shape + [weight.value.shape[1]])
   }
 
-  /// The weight, with the padding row cut off from its gradient where it is looked up.
-  private func table(for places: Tensor) throws -> Tensor {
-    guard let padding, Recording.current != .none, try places.ints().contains(padding) else { return weight.value }
-    let mask = try Tensor.ones([weight.value.shape[0], 1], weight.value.dtype)
-    try mask.assign(Tensor.number(0.0), at: [.at(padding)], journal: Journal())
-    return try weight.value * mask + weight.value.detached() * (1 - mask)
+  /// What was looked up, where the padding's is cut off from its gradient.
+  private func withoutPadding(_ rows: Tensor, _ places: Tensor) throws -> Tensor {
+    guard let padding, Recording.current != .none else { return rows }
+    let isPadding = try Recording.with(.none) { try places.eq(Tensor([padding])).reshape([places.count, 1]) }
+    return try isPadding.selecting(rows.detached(), rows)
   }
 
   public override func restart(using generator: Generator, _ journal: Journal) throws {

@@ -72,6 +72,12 @@ public class Sequential: Module, Indexed {
     return values[0]
   }
 
+  /// The layers, where all of them are linear, each perhaps with a ReLU after it.
+  public var linearStack: [(linear: Linear, hasReLU: Bool)]? {
+    guard case .stack(let layers)?? = fused.first, fused[0]?.length == fused.count else { return nil }
+    return layers
+  }
+
   // MARK: by place
 
   public var count: Int { layers.count }

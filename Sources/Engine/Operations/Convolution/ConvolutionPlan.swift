@@ -52,6 +52,17 @@ struct ConvolutionPlan {
       kernel: pair(weight[2...], 1), stride: pair(stride, 1), dilation: pair(dilation, 1), before: pair(before, 0), after: pair(after, 0))
   }
 
+  /// The same for a single sample.
+  var ofOneSample: ConvolutionPlan {
+    var one = sizes
+    one.batch = 1
+    return ConvolutionPlan(sizes: one, inputShape: [1] + inputShape.dropFirst(), weightShape: weightShape, outputShape: [1] + outputShape.dropFirst())
+  }
+
+  private init(sizes: pith_convolution, inputShape: [Int], weightShape: [Int], outputShape: [Int]) {
+    (self.sizes, self.inputShape, self.weightShape, self.outputShape) = (sizes, inputShape, weightShape, outputShape)
+  }
+
   private static func padding(
     _ padding: ConvolutionPadding, _ n: Int, span: [Int], stride: [Int], of name: String
   ) throws(TensorError) -> (before: [Int], after: [Int]) {

@@ -105,6 +105,19 @@ struct NormPlan {
     }
   }
 
+  /// For sums of each sample apart.
+  init(samplesOf source: Tensor, _ sets: NormSets) throws(TensorError) {
+    x = try source.dense()
+    self.sets = sets
+    (outer, channels) = (x.shape[0], x.shape[1])
+    inner = x.shape.dropFirst(2).reduce(1, *)
+    isLast = x.isChannelsLast || inner == 1
+    switch sets {
+    case .channels: (parts, groups) = (1, channels)
+    case .groups(let n): (parts, groups) = (outer, n)
+    }
+  }
+
   private var step: Int { parts == 1 ? 0 : channels }
   private var last: Int32 { isLast ? 1 : 0 }
   private var setSize: Int { x.count / max(parts * groups, 1) }
@@ -201,8 +214,24 @@ struct NormPlan {
     return (wants.x ? try spread(dy, lists, isGiven: isGiven) : nil, dw, db)
   }
 
-  /// The sums of `dy` and of `dy (x - centre)`, for each channel of each part.
-  private func sums(_ dy: Tensor, _ centre: UnsafeMutablePointer<Double>) throws(TensorError) -> Tensor {
+  /// For each sample the gradients of weight and bias.
+  /// - Shape: both `[samples, channels]`.
+  func gradientsOfSamples(_ gradient: Tensor, _ moments: ChannelMoments, eps: Double) throws(TensorError) -> (weight: Tensor, bias: Tensor) {
+    let dy = x.isChannelsLast ? try gradient.channelsLast() : try gradient.contiguous()
+    let n = parts * channels, members = channels / max(groups, 1), all = outer * channels
+    let centre = try Tensor.empty([n], .float64)
+    for i in 0..<n { centre.f64[i] = rounded(moments.mean.f64[i / members]) }
+    let lists = try listed(dy, centre.f64), sum = lists.f64, dot = lists.f64 + all
+    for i in 0..<all {
+      let at = parts == 1 ? i % channels : i, set = at / members
+      dot[i] = (dot[i] + (centre.f64[at] - moments.mean.f64[set]) * sum[i]) / (moments.variance.f64[set] + eps).squareRoot()
+    }
+    let both = try lists.to(x.dtype).reshape([2, outer, channels])
+    return (try both.select(0, 1), try both.select(0, 0))
+  }
+
+  /// The sums of `dy` and of `dy (x - centre)`, for each channel of each outer part.
+  private func listed(_ dy: Tensor, _ centre: UnsafeMutablePointer<Double>) throws(TensorError) -> Tensor {
     let n = parts * channels, all = outer * channels
     let lists = try Tensor.empty([2, all], .float64), space = try Tensor.empty([room], .float64), centres = try Tensor.empty([n], x.dtype)
     pith_cast(DType.float64.code, x.dtype.code, centre, centres.raw, n)
@@ -211,6 +240,12 @@ struct NormPlan {
     } else {
       pith_dots_f64(dy.f64, x.f64, centres.f64, step, outer, channels, inner, last, lists.f64, lists.f64 + all, space.f64)
     }
+    return lists
+  }
+
+  /// The same for each channel of each part.
+  private func sums(_ dy: Tensor, _ centre: UnsafeMutablePointer<Double>) throws(TensorError) -> Tensor {
+    let n = parts * channels, all = outer * channels, lists = try listed(dy, centre)
     guard all != n else { return lists }
     // One list over all samples.
     let merged = try Tensor.zeros([2, n], .float64)

@@ -15,14 +15,13 @@ struct RecurrentBackward {
   }
 
   /// The gradients of the sums that went into the gates, and of the first states.
-  private struct Walk {
+  struct Walk {
     /// Of `x W + b`, `[time * batch, gates * hidden]`, and of `h U + b`: the same but for a GRU.
     let input: Tensor, hidden: Tensor
     let state: Tensor, cell: Tensor?
   }
 
-  func gradients(_ wants: Wants, biasAt: Int, hasBias: Bool) throws(TensorError) -> [Tensor?] {
-    let walk = try walked()
+  func gradients(_ walk: Walk, _ wants: Wants, biasAt: Int, hasBias: Bool) throws(TensorError) -> [Tensor?] {
     var out: [Tensor?] = []
     out.append(wants[0] ? try Kernel.matmul(walk.input, input).reshape(x.shape) : nil)
     let flat = x.viewed([steps * rows, x.shape[2]], strides: [x.shape[2], 1], offset: x.offset)
@@ -39,7 +38,7 @@ struct RecurrentBackward {
     return out + [try Kernel.reduce(PITH_REDUCE_SUM, walk.hidden, [0], keepdim: false)]
   }
 
-  private func walked() throws(TensorError) -> Walk {
+  func walked() throws(TensorError) -> Walk {
     let kind = op.kind, width = rows * size, wide = kind.gates * width
     let dInput = try Tensor.empty(gates.shape, x.dtype), dHidden = kind == .gru ? try Tensor.empty(gates.shape, x.dtype) : dInput
     let product = try StepProduct(hidden, isTurned: false, rows: rows, adds: kind == .gru)

@@ -13,7 +13,7 @@ struct RecurrentOp: Primitive {
   var saves: Saves { [.inputs, .output] }
 
   /// Where the first bias stands among the inputs: after x, both weights and the states.
-  private var biasAt: Int { kind.hasCell ? 5 : 4 }
+  var biasAt: Int { kind.hasCell ? 5 : 4 }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
     let isKept = x.contains(where: \.isRecorded)
@@ -23,13 +23,21 @@ struct RecurrentOp: Primitive {
   func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] {
     let count = biasAt + (hasBias ? 2 : 0)
     guard Recording.current == .none else { return try pass.gradients(through: composed, inputs: count, seed: dy) }
-    let x = (0..<count).map { pass.input($0) }
+    guard let (back, walk) = try walked(dy, pass) else { return Array(repeating: nil, count: count) }
+    trace.walk = nil
+    return try back.gradients(walk, pass.wants, biasAt: biasAt, hasBias: hasBias)
+  }
+
+  /// The way back, from a forward pass that kept its gates or is made again.
+  func walked(_ dy: Tensor, _ pass: BackwardStep) throws -> (RecurrentBackward, RecurrentBackward.Walk)? {
+    let x = (0..<(biasAt + (hasBias ? 2 : 0))).map { pass.input($0) }
     if trace.gates == nil {
       _ = try RecurrentForward(self, x, inputBias: hasBias ? x[biasAt] : nil, hiddenBias: hasBias ? x[biasAt + 1] : nil).run(keeping: true)
     }
-    guard let gates = trace.gates else { return Array(repeating: nil, count: count) }
-    let walk = try RecurrentBackward(self, x, y: pass.result, dy: dy.contiguous(), gates: gates)
-    return try walk.gradients(pass.wants, biasAt: biasAt, hasBias: hasBias)
+    guard let gates = trace.gates else { return nil }
+    let back = try RecurrentBackward(self, x, y: pass.result, dy: dy.contiguous(), gates: gates)
+    if let (seed, walk) = trace.walk, seed === dy { return (back, walk) }
+    return (back, try back.walked())
   }
 
   private func composed(_ x: [Tensor]) throws -> Tensor {
@@ -43,6 +51,8 @@ struct RecurrentOp: Primitive {
 /// What steps leave behind: the gates after their functions, the cells of an LSTM, and what the reset gate of a GRU scales.
 final class RecurrentTrace {
   var gates: Tensor?, cells: Tensor?, inner: Tensor?
+  /// The way back, and the gradient that it began with, where the operands of one pass are asked for one by one.
+  var walk: (seed: Tensor, walk: RecurrentBackward.Walk)?
 }
 
 /// `c = a b` or `c += a b` at every step, for one b: brought into oneDNN's layout once where that pays.

@@ -99,9 +99,9 @@ struct CurvaturePass {
   /// The layers that `get` can be asked of.
   var met: Set<Int> { Set(inputs.indices.filter { inputs[$0] != nil && outputs[$0] != nil }) }
 
-  /// - Throws: `SamplesMix` where the layer was met in another way than in the analysis.
+  /// - Throws: `SamplesDiffer` where the layer was met in another way than in the analysis.
   func get(_ layer: Int) throws -> (a: Tensor, z: Tensor) {
-    guard let a = inputs[layer], let z = outputs[layer] else { throw SamplesMix() }
+    guard let a = inputs[layer], let z = outputs[layer] else { throw SamplesDiffer() }
     return (a, z)
   }
 }

@@ -122,7 +122,7 @@ extension CurvatureStack {
   private func forward(_ x: Tensor) throws -> (steps: [Step], out: Tensor) {
     var a = x, steps: [Step] = []
     for module in before { a = try module.forward(a, in: request.run) }
-    guard a.rank == 2 else { throw SamplesMix() }
+    guard a.rank == 2 else { throw SamplesDiffer() }
     for (i, layer) in layers.enumerated() {
       let z = try layer.linear.forward(a, in: request.run).detached()
       var step = Step(input: a.detached())

@@ -10,7 +10,7 @@ extension HessianDiagonal {
         return try gather(reductions, readsBare, &progress)
       } catch let mismatch as CurvatureMismatch {
         fallBack([mismatch.parameter])
-      } catch is SamplesMix {
+      } catch is SamplesDiffer {
         fallBack(Array(ways.indices))
       }
     }

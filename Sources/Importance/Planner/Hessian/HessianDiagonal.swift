@@ -47,7 +47,7 @@ struct HessianDiagonal {
     let parts: [SampleDiagonals]
     do {
       parts = try diagonals(rows, ways)
-    } catch is SamplesMix {
+    } catch is SamplesDiffer {
       fallBack(Array(ways.indices))
       return
     } catch let mismatch as CurvatureMismatch {
