@@ -74,9 +74,6 @@ enum F {
 }
 
 func + (a: Formula, b: Formula) -> Formula { .binary(.add, a, b) }
-func - (a: Formula, b: Formula) -> Formula { .binary(.subtract, a, b) }
-func * (a: Formula, b: Formula) -> Formula { .binary(.multiply, a, b) }
 func / (a: Formula, b: Formula) -> Formula { .binary(.divide, a, b) }
 func * (a: Double, b: Formula) -> Formula { .binary(.multiply, .number(a), b) }
 func + (a: Formula, b: Double) -> Formula { .binary(.add, a, .number(b)) }
-func ^ (a: Formula, b: Double) -> Formula { .binary(.power, a, .number(b)) }

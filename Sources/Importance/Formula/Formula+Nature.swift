@@ -38,6 +38,7 @@ extension Formula {
     // What a change does depends on nothing but the network, unless the change has a scale of its own.
     case .effect(let effect): return effect.hasOwnScale ? nil : 0
     case .call: return nil
+    case .method(let call): return call.method.isInvariantToRescaling ? 0 : nil
     case .binary(let operation, let a, let b):
       guard let x = a.scalePower, let y = b.scalePower else { return nil }
       switch operation {

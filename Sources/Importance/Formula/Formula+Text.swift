@@ -15,6 +15,7 @@ extension Formula: CustomStringConvertible {
       call.name + "(" + call.arguments.map { ($0.name.map { "\($0)=" } ?? "") + $0.value.text }.joined(separator: ", ") + ")"
     case .averaged(let average, let a): "\(average.name)(\(a.text)\(average.settings))"
     case .step(let symbol): "d(\(symbol.rawValue))"
+    case .method(let call): call.text
     case .effect(let effect): effect.description
     case .binary(let operation, let a, let b): text(operation, a, b)
     }
@@ -38,7 +39,7 @@ extension Formula: CustomStringConvertible {
   private var strength: Strength {
     switch kind {
     case .number(let value): value.sign == .minus ? .sign : .operand
-    case .symbol, .magnitude, .reduced, .call, .averaged, .step, .effect: .operand
+    case .symbol, .magnitude, .reduced, .call, .averaged, .step, .effect, .method: .operand
     case .negated: .sign
     case .binary(let operation, _, _):
       switch operation {

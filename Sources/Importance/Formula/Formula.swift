@@ -20,6 +20,8 @@ public struct Formula: Sendable {
     case step(FormulaSymbol)
     /// What something that is done to the model does to a metric.
     case effect(FormulaEffect)
+    /// The scores of an algorithm.
+    case method(FormulaMethod)
   }
 
   public let kind: Kind
@@ -115,9 +117,10 @@ extension Formula {
       guard arguments.count == 1, arguments[0].name == nil else { throw .reducerArguments(reducer, met: arguments.count, tag: tag) }
       return try reduced(reducer, arguments[0].value, tag: tag)
     }
+    if let method = Criteria.method(named: name) { return try .method(method, arguments, tag: tag) }
     if name == "abs", arguments.count == 1, arguments[0].name == nil { return .magnitude(arguments[0].value, tag: tag) }
     guard let operation = Operations.all.first(where: { $0.name == name }) else {
-      let named = FormulaReducer.allCases.map(\.rawValue) + Operations.all.map(\.name)
+      let named = FormulaReducer.allCases.map(\.rawValue) + Operations.all.map(\.name) + Criteria.methods.map(\.builtin.name)
       throw .unknownFunction(name, nearest: nearest(to: name, among: named), tag: tag)
     }
     let call = FormulaCall(name: name, arguments: arguments, operation: operation)
@@ -130,7 +133,7 @@ extension Formula {
   /// The nodes right below.
   public var parts: [Formula] {
     switch kind {
-    case .number, .symbol, .step, .effect: []
+    case .number, .symbol, .step, .effect, .method: []
     case .negated(let a), .magnitude(let a), .reduced(_, let a), .averaged(_, let a): [a]
     case .binary(_, let a, let b): [a, b]
     case .call(let call): call.arguments.map(\.value)
@@ -200,7 +203,11 @@ extension Formula {
   /// - Throws: `noSymbol` where it is a plain number.
   public func checked() throws(FormulaError) -> Formula {
     if let at = firstStep { throw .stepOffPath(tag: at) }
-    guard hasEffect || FormulaSymbol.allCases.contains(where: contains) else { throw .noSymbol(known: FormulaSymbol.allCases.map(\.rawValue), tag: tag) }
+    if let inside = firstReducedMethod { throw .methodInside(inside.description, tag: inside.tag) }
+    if hasEffect, let method = methods.first { throw .methodBesideEffect(method.description, tag: method.tag) }
+    guard hasEffect || !methods.isEmpty || FormulaSymbol.allCases.contains(where: contains) else {
+      throw .noSymbol(known: FormulaSymbol.allCases.map(\.rawValue), tag: tag)
+    }
     return self
   }
 }

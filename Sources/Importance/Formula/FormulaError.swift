@@ -24,6 +24,12 @@ public enum FormulaError: Error, Equatable {
   case argument(String, ArgumentError, tag: Int)
   case operation(TensorError, tag: Int)
   case noSymbol(known: [String], tag: Int)
+  /// A method with other arguments than it takes.
+  case methodArguments(String, takes: String, tag: Int)
+  /// A method, which has one number for all samples, inside a reducer over them.
+  case methodInside(String, tag: Int)
+  /// A method beside something that is measured by changing the model.
+  case methodBesideEffect(String, tag: Int)
   /// An effect inside an average over inputs.
   case effectInAverage(FormulaAverage, String, tag: Int)
   case effectsDiffer(String, String, tag: Int)
@@ -39,6 +45,7 @@ extension FormulaError: CustomStringConvertible {
     case .unknownSymbol(_, _, _, let tag), .mixedSymbols(_, _, let tag), .unreducedUnits(_, let tag), .otherPlace(_, _, let tag), .reducerInside(_, _, let tag),
       .nestedAverage(_, _, let tag), .averagedParameters(_, _, let tag), .noStep(_, let tag), .stepOffPath(let tag), .nestedReducer(_, _, let tag), .reducerArguments(_, _, let tag),
       .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag),
+      .methodArguments(_, _, let tag), .methodInside(_, let tag), .methodBesideEffect(_, let tag),
       .effectInAverage(_, _, let tag), .effectsDiffer(_, _, let tag), .effectMixed(_, _, let tag), .eachBeside(_, _, let tag), .eachWithoutEffect(_, let tag):
       tag
     }
@@ -62,6 +69,9 @@ extension FormulaError: CustomStringConvertible {
     case .notElementwise(let name, _): "`\(name)` does not work element by element"
     case .argument(let name, let error, _): "`\(name)` \(words(error))"
     case .operation(let error, _): error.description
+    case .methodArguments(let name, let takes, _): "`\(name)` takes \(takes)"
+    case .methodInside(let name, _): "`\(name)` is computed over all samples, and stands inside a reducer over single ones"
+    case .methodBesideEffect(let name, _): "`\(name)` stands beside `rise`, `drop` or `shapley`: compute each, and join the results"
     case .effectInAverage(let average, let effect, _): "`\(effect)` stands inside `\(average.name)`: what is done is done to the inputs as they are"
     case .effectsDiffer(let a, let b, _): "`\(a)` and `\(b)` are of different things"
     case .effectMixed(let effect, let symbol, _): "`\(symbol.rawValue)` is \(symbol.meaning), and no element has both it and `\(effect)`"
@@ -86,7 +96,9 @@ extension FormulaError: CustomStringConvertible {
     case .eachBeside: "score them apart, and combine the results"
     case .eachWithoutEffect: "`imp.by(unit)`, `imp.by(layer)` and `imp.by(tensor)` add scores up"
     case .stepOffPath: "as in `path(da * d(a))`"
-    case .effectInAverage, .effectsDiffer, .effectMixed, .mixedSymbols, .otherPlace, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation: nil
+    case .effectInAverage, .effectsDiffer, .effectMixed, .mixedSymbols, .otherPlace, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation,
+      .methodArguments, .methodInside, .methodBesideEffect:
+      nil
     }
   }
 }

@@ -61,10 +61,18 @@ extension Formula {
   public func place() throws(FormulaError) -> FormulaPlace {
     if hasEffect { return try effectPlace() }
     let symbols = FormulaSymbol.allCases.filter(contains)
+    if !methods.isEmpty, let other = symbols.first(where: { $0.place != .parameters && ($0.place == .inputs || containsBare($0)) }) {
+      throw .mixedSymbols(.w, other, tag: tag)
+    }
     if let first = symbols.first(where: { $0.place == .parameters }) {
       if let other = symbols.first(where: { $0.place == .inputs }) { throw .mixedSymbols(first, other, tag: tag) }
       if let (average, at) = firstAverage { throw .averagedParameters(average, first, tag: at) }
       if let bare = symbols.first(where: { $0.place == .units && containsBare($0) }) { throw .unreducedUnits(bare, tag: tag) }
+      for reduction in reductions { try reduction.checkSide() }
+      return .parameters
+    }
+    if !methods.isEmpty {
+      if let (average, at) = firstAverage { throw .averagedParameters(average, .w, tag: at) }
       for reduction in reductions { try reduction.checkSide() }
       return .parameters
     }

@@ -59,7 +59,7 @@ extension Formula {
     switch kind {
     case .number(let value): return .number(value)
     case .symbol(let symbol): return .tensor(bindings.tensor(symbol))
-    case .reduced, .averaged, .step, .effect:
+    case .reduced, .averaged, .step, .effect, .method:
       guard let reduced = bindings.reductions[self] else { preconditionFailure("a formula reads \(self), which its plan did not compute") }
       return .tensor(reduced)
     case .negated(let a):
@@ -91,7 +91,7 @@ extension Formula {
     case .magnitude(let a): a.constant.map { Swift.abs($0) }
     case .binary(let operation, let a, let b):
       if let x = a.constant, let y = b.constant { operation.value(x, y) } else { nil }
-    case .symbol, .call, .reduced, .averaged, .step, .effect: nil
+    case .symbol, .call, .reduced, .averaged, .step, .effect, .method: nil
     }
   }
 

@@ -45,6 +45,10 @@ extension Planned {
     } else if readsGradient {
       steps.append(Plan.Step(words: "one forward and one ordinary backward pass over \(size), for g", parameters: []))
     }
+    for formula in request.formula.methods {
+      if case .method(let call) = formula.kind { steps.append(Plan.Step(words: "\(formula): \(call.method.cost)", parameters: [])) }
+    }
+    steps += methodNotes.map { Plan.Step(words: $0, parameters: []) }
     steps += hessian?.steps(readsBare: readsHessian, hasReductions: !curved.isEmpty) ?? []
     return steps + [Plan.Step(words: "\(request.formula), element by element", parameters: targets.map(\.name))]
   }

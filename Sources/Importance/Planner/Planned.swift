@@ -13,6 +13,9 @@ struct Planned {
   let readsGradient: Bool, readsHessian: Bool
   /// Nil where no second derivative is asked for.
   var hessian: HessianDiagonal?
+  /// What methods said of how they went.
+  private(set) var methodNotes: [String] = []
+  private(set) var methodWarnings: [ImportanceWarning] = []
 
   init(_ request: Scoring) throws {
     self.request = request
@@ -40,6 +43,15 @@ struct Planned {
     guard analysis != nil, !unreached.isEmpty else { return }
     let gradients = try bareGradients(unreached.map { targets[$0].parameter.value })
     for (i, gradient) in zip(unreached, gradients) where gradient != nil { targets[i].route = .sample }
+  }
+
+  /// The scores of a method in the formula.
+  mutating func scores(of formula: Formula) throws -> [Tensor] {
+    guard case .method(let call) = formula.kind else { return [] }
+    let found = try call.method.scores(request, call.arguments, tag: formula.tag)
+    methodNotes += found.notes
+    methodWarnings += found.warnings
+    return found.tensors
   }
 
   /// Every sample alone: where a model mixes those of a batch.

@@ -37,7 +37,9 @@ extension Scoring {
       let plan = try adding(effectPlan(), to: planned.plan), seconds = elapsed(since: start)
       return zip(formulas, scores).map { formula, scores in
         let errors = scores.compactMap(\.error)
-        return value(formula, zip(parameters, scores).map { ($0.name, $1.value) }, errors.count == scores.count ? errors : nil, plan, seconds)
+        var value = value(formula, zip(parameters, scores).map { ($0.name, $1.value) }, errors.count == scores.count ? errors : nil, plan, seconds)
+        if !formula.methods.isEmpty { value.warnings += planned.methodWarnings }
+        return value
       }
     }
   }
@@ -45,7 +47,7 @@ extension Scoring {
   private func elapsed(since start: Double?) -> Double? { start.flatMap { start in clock.map { $0() - start } } }
 
   private func value(_ formula: Formula, _ scores: [(name: String, tensor: Tensor)], _ errors: [Tensor]?, _ plan: Plan, _ seconds: Double?) -> ImportanceValue {
-    let readsObjective = FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) } || formula.effects.contains { $0.metric == .objective }
+    let readsObjective = formula.hasMethodOfObjective || FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) } || formula.effects.contains { $0.metric == .objective }
     var value = ImportanceValue(
       scores, formula: formula, objective: readsObjective ? objective.text : nil, data: x == nil ? nil : data, plan: plan, seconds: seconds)
     (value.model, value.provenance, value.errors) = (model, provenance, errors)
@@ -76,6 +78,9 @@ struct Gathered {
     var progress = Progress(total: planned.cost, report: planned.request.progress)
     try gatherTogether(planned, &progress)
     try gatherSamples(planned, &progress)
+    for method in planned.request.formula.methods {
+      for (i, scores) in try planned.scores(of: method).enumerated() { reductions[i][method] = scores }
+    }
     if let statistics = try LayerStatistics(planned.request)?.reductions() {
       for (i, reductions) in statistics.enumerated() { self.reductions[i].merge(reductions) { $1 } }
     }

@@ -46,7 +46,7 @@ public struct Scoring {
     if let x {
       guard x.rank > 0, x.shape[0] > 0 else { throw ScoringError.noSamples(x.shape) }
       if let y, y.rank == 0 || y.shape[0] != x.shape[0] { throw ScoringError.targetsDiffer(samples: x.shape[0], targets: y.shape) }
-    } else if place != .parameters || formula.readsObjective || formula.hasEffect || !formula.reductions.isEmpty {
+    } else if place != .parameters || formula.readsObjective || formula.hasEffect || formula.hasMethodOfData || !formula.reductions.isEmpty {
       throw ScoringError.needsData(formula.description)
     }
     (self.model, self.subject, self.x, self.y) = (model, subject, x?.detached(), y?.detached())
@@ -140,6 +140,10 @@ public enum ScoringError: Error, Equatable {
   case shapesDiffer(String, score: [Int], parameter: [Int])
   case notInModel(String, nearest: String?)
   case noWeights
+  /// A method whose numbers left the range of the dtype.
+  case outOfRange(String, DType)
+  /// A Gauss-Newton matrix that has no inverse, of a parameter and an objective.
+  case notCurved(String, objective: String)
 }
 
 extension ScoringError: CustomStringConvertible {
@@ -166,6 +170,8 @@ extension ScoringError: CustomStringConvertible {
     case .shapesDiffer(let name, let score, let parameter): "the scores of `\(name)` are \(score), the parameter is \(parameter)"
     case .notInModel(let name, _): "the model has no parameter `\(name)`"
     case .noWeights: "only biases were scored: there is no weight to remove"
+    case .outOfRange(let name, let dtype): "`\(name)`: the numbers leave the range of \(dtype.name)"
+    case .notCurved(let name, let objective): "`\(objective)` does not curve upwards everywhere, so that the Gauss-Newton matrix of `\(name)` has no inverse of use"
     }
   }
 
@@ -179,6 +185,8 @@ extension ScoringError: CustomStringConvertible {
     case .notFloating: "score the output of the embedding instead: `of net.embedding`"
     case .emptyGroup(_, _, let known): "there are: " + known.map(String.init).joined(separator: ", ")
     case .needsLabels: "`per predicted` takes the model's own classes"
+    case .outOfRange(_, .float32): "build the layers with dtype=float64"
+    case .notCurved: "take a loss as the objective, or a larger damping"
     case .noWeights: "`include_bias=true` counts biases too"
     default: nil
     }

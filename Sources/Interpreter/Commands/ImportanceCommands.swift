@@ -163,16 +163,7 @@ extension Session {
       guard let criterion = Criteria.named(name) else {
         return formulas[name].map { "\(name): \($0.text), a formula of yours\n\n" + words(of: $0.formula) }
       }
-      return """
-        \(name): \(criterion.formula)
-        \(criterion.summary)
-
-        \(words(of: criterion.formula))
-
-        Rescaling a layer and the next one the other way \(criterion.isInvariantToRescaling ? "leaves its scores as they are" : "changes its scores").
-        When it misleads: \(criterion.misleads)
-        Source: \(criterion.source.text)\(criterion.source.arXiv.map { ", arXiv:\($0)" } ?? "")
-        """
+      return criterion.page(words(of: criterion.formula))
     }
     guard expression !== topic.expression else { return nil }
     var reader = FormulaReader(self, topic.scope)
@@ -184,6 +175,7 @@ extension Session {
     var lines = ["\(formula)", ""]
     if formula.contains(.w) { lines.append("  w   the parameter") }
     if formula.contains(.w0) { lines.append("  w0  the parameter when the session first saw it, or before the last training") }
+    if formula.contains(.h) { lines.append("  h   the diagonal of the Hessian: the second derivative of the objective with respect to each number") }
     if formula.contains(.g) {
       lines.append("  g   the gradient of the objective with respect to the parameter: over all samples,")
       lines.append("      and inside mean sum max min std var norm that of one sample alone")

@@ -18,7 +18,7 @@ struct OutputCurvature {
   /// - Source: for cross-entropy `H = diag(p) - p pᵀ = Σ_r v_r v_rᵀ` with `v_r = √p_r (e_r - p)`.
   static func of(_ objective: Objective, _ out: Tensor, _ y: Tensor?) throws -> OutputCurvature? {
     guard out.shape[0] > 0, out.count > 0 else { return nil }
-    if let sign = try signOfCrossEntropy(objective, out, y) { return try Recording.with(.none) { try softmax(out.detached(), sign) } }
+    if let sign = try signOfCrossEntropy(objective, out, y) { return try Recording.with(.none) { try ofSoftmax(out.detached(), sign) } }
     return try of(out) { try objective.perSample($0, y) }
   }
 
@@ -34,7 +34,8 @@ struct OutputCurvature {
     }
   }
 
-  private static func softmax(_ out: Tensor, _ sign: Double) throws -> OutputCurvature {
+  /// That of `-log p` of any class.
+  static func ofSoftmax(_ out: Tensor, _ sign: Double = 1) throws -> OutputCurvature {
     let k = out.shape[1], p = try out.softmax(1)
     let v = try (Tensor.eye(k, k, out.dtype).unsqueeze(0) - p.unsqueeze(1)) * p.sqrt().unsqueeze(2)
     return OutputCurvature(left: v, right: nil, sign: sign)

@@ -20,6 +20,17 @@ struct OutputWay {
     guard let curvature = try OutputCurvature.of(request.objective, pass.out, try request.samples(rows).y) else {
       return targets.map { ($0.parameter, .none) }
     }
+    return try diagonals(pass, curvature)
+  }
+
+  /// `Σ_r (left_r · J)(right_r · J)`, whether the outputs are linear or not.
+  func diagonals(_ rows: Range<Int>, curvature: (Tensor) throws -> OutputCurvature) throws -> [(parameter: Int, part: SampleDiagonals)] {
+    guard !targets.isEmpty else { return [] }
+    let pass = try CurvaturePass(request, rows, layers)
+    return try diagonals(pass, curvature(pass.out))
+  }
+
+  private func diagonals(_ pass: CurvaturePass, _ curvature: OutputCurvature) throws -> [(parameter: Int, part: SampleDiagonals)] {
     let used = Set(targets.map(\.layer)).sorted()
     let outputs = try used.map { try pass.get($0).z }
     var sums: [Tensor?] = Array(repeating: nil, count: targets.count)
