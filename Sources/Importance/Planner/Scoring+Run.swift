@@ -119,7 +119,7 @@ struct Gathered {
         progress.advance(Double(rows.count))
         continue
       }
-      let (out, total) = try planned.request.total(rows, in: planned.request.run)
+      let (out, total) = try planned.request.total(rows, in: planned.request.layerRun)
       let isLast = rows.upperBound == planned.request.sampleCount
       if isLast, try !Recording.with(.none, { try analysis.agrees(out) }) { throw SamplesDiffer() }
       try samples.run(total, samples: rows.count, isLast ? .compare : .none) { i, gradients in try work.add(i, gradients) }
@@ -128,7 +128,7 @@ struct Gathered {
     try work.finish()
     if try work.doubts() {
       for rows in planned.batches {
-        let total = try planned.request.total(rows, in: planned.request.run).total
+        let total = try planned.request.total(rows, in: planned.request.layerRun).total
         try samples.run(total, samples: rows.count) { i, gradients in try work.refine(i, gradients) }
       }
     }

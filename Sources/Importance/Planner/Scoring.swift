@@ -75,6 +75,13 @@ public struct Scoring {
     return try Recording.with(.none) { (try x.narrow(0, rows.lowerBound, rows.count), try y?.narrow(0, rows.lowerBound, rows.count)) }
   }
 
+  /// The run of a pass whose history is read layer by layer.
+  var layerRun: Run {
+    let own = Run(run.tables, generator: run.generator, journal: run.journal)
+    own.keepsLayersApart = true
+    return own
+  }
+
   /// The sum of the objective over samples, recorded so that gradients with respect to anything can be taken.
   func total(_ rows: Range<Int>, in run: Run) throws -> (out: Tensor, total: Tensor) {
     guard !Interrupt.isSet else { throw TensorError.interrupted }

@@ -55,8 +55,8 @@ struct Analysis {
       return
     }
     isPlain = false
-    let three = n < Self.fewest ? nil : SampleOutline(of: try request.total((n - 3)..<n, in: request.run).total)
-    let (out, total) = try request.total(max(0, n - 2)..<n, in: request.run)
+    let three = n < Self.fewest ? nil : SampleOutline(of: try request.total((n - 3)..<n, in: request.layerRun).total)
+    let (out, total) = try request.total(max(0, n - 2)..<n, in: request.layerRun)
     let expected = try total.gradients(with: values)
     guard let three else {
       let cost = SamplePlan.cost(total)

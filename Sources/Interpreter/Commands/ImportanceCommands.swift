@@ -21,7 +21,7 @@ extension Builtin<Session> {
       Example("importance |w * g| of net on iris.test", gives: "fc1.weight"),
       Example("importance mean(|a * da|) of net.act on iris.test for logit", gives: "act"),
       Example("importance rise(loss, zero(a)) of net.act on iris.test", gives: "act"),
-      Example("importance [|w|, |w * g|, mean(g^2)] of net on iris.test", gives: "fc1.weight"),
+      Example("importance [|w|, |w * g|, mean(g^2)] of net on iris.test", gives: "importance"),
       Example("importance (x - x0) * path(dx) of net.input on iris.test for logit", gives: "input"),
     ]
   ) { (session, formula: Quoted, what: Quoted, data: Anything?, objective: Quoted?, loss: LossName?, groups: Quoted?, each: Quoted?, baselines: Anything?) in

@@ -17,6 +17,10 @@ enum FusedModules {
 
   func callAsFunction(_ x: Tensor, in run: Run) throws -> Tensor {
     switch self {
+    case .stack(let layers) where run.keepsLayersApart:
+      return try layers.reduce(x) { y, layer in
+        try y.linear(through: [LinearLayer(layer.linear.weight.value, layer.linear.bias?.value, hasReLU: layer.hasReLU)])
+      }
     case .stack(let layers):
       return try x.linear(through: layers.map { LinearLayer($0.linear.weight.value, $0.linear.bias?.value, hasReLU: $0.hasReLU) })
     case .convolution(let convolution, let norm, let hasReLU, let pool):

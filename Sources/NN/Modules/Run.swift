@@ -13,6 +13,10 @@ public final class Run {
   /// Where what modules write keeps what was there: running statistics.
   public var journal: Journal
 
+  /// Whether each layer is a step of its own in what is recorded, for whoever reads the history layer by layer; where it
+  /// is not, several may be one.
+  public var keepsLayersApart = false
+
   public init(_ tables: [HookTable] = [], generator: Generator, journal: Journal = Journal()) {
     (self.tables, self.generator, self.journal) = (tables, generator, journal)
   }
