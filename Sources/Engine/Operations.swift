@@ -8,7 +8,7 @@ public enum Operations {
     .abs, .acos, .acosh, .adaptiveAvgPool1d, .adaptiveAvgPool2d, .adaptiveMaxPool1d, .adaptiveMaxPool2d, .add, .addbmm,
     .addcdiv, .addcmul, .addmm, .addmv, .addr, .all, .allclose, .amax, .amin, .aminmax, .any, .arange, .argmax, .argmin,
     .argsort, .argwhere, .asin, .asinh, .asTensor, .atan, .atan2, .atanh, .atleast1d, .atleast2d, .atleast3d,
-    .avgPool1d, .avgPool2d, .baddbmm, .bceWithLogits, .binaryCrossEntropy, .binaryCrossEntropyWithLogits, .bincount,
+    .avgPool1d, .avgPool2d, .baddbmm, .bceWithLogits, .bfloat16, .binaryCrossEntropy, .binaryCrossEntropyWithLogits, .bincount,
     .blockDiag, .bmm, .bool, .broadcastTensors, .bucketize, .cartesianProd, .cat, .cdist, .ceil, .celu, .channelShuffle,
     .cholesky, .choleskyInverse, .choleskySolve, .chunk, .clamp, .clampMax, .clampMin, .clone, .columnStack,
     .combinations, .concat, .cond, .contiguous, .conv1d, .conv2d, .convTranspose1d, .convTranspose2d, .copysign,
