@@ -31,3 +31,70 @@ public enum FeedForwardActivation: String, Choice {
     return self == .relu ? try y.relu() : try y.gelu(.none)
   }
 }
+
+/// What the layers of a transformer's encoder and decoder share: two linear maps behind attention.
+public class TransformerLayer: Module {
+  public let settings: TransformerSettings
+  let linear1: Linear, linear2: Linear, dropout: Dropout
+
+  /// - Parameter generator: has made the attention already, which comes first.
+  init(_ settings: TransformerSettings, using generator: Generator) throws {
+    self.settings = settings
+    linear1 = try Linear(settings.size, settings.feedForward, bias: settings.hasBias, dtype: settings.dtype, using: generator)
+    dropout = Dropout(settings.dropout)
+    linear2 = try Linear(settings.feedForward, settings.size, bias: settings.hasBias, dtype: settings.dtype, using: generator)
+  }
+
+  func mapped(_ x: Tensor, _ last: Dropout, _ run: Run) throws -> Tensor {
+    try run(last, run(linear2, run(dropout, settings.activation.apply(linear1, x, in: run))))
+  }
+
+  /// The output of an attention, without the weights that it gives beside it.
+  func attended(
+    _ attention: MultiheadAttention, _ x: Tensor, _ keys: Tensor, _ mask: Tensor?, _ padding: Tensor?, _ last: Dropout, _ run: Run
+  ) throws -> Tensor {
+    let result = try run(attention, [x, keys, keys, padding ?? None(), false, mask ?? None()])
+    guard let list = result as? List, let first = list.items.first, let y = try Tensor.accept(first) else {
+      throw TensorError.value("attention", "gave \(type(of: result).aKind) where a list of output and weights was expected")
+    }
+    return try run(last, y)
+  }
+
+  /// `fresh`, a layer of the same settings, with the numbers of this one.
+  func twin<Layer: TransformerLayer>(_ fresh: Layer) throws -> Layer {
+    try fresh.loadStateDict(stateDict(), journal: Journal())
+    return fresh
+  }
+}
+
+extension Builtin<Generator> {
+  /// A layer of a transformer as PyTorch builds it.
+  static func transformerLayer(
+    _ name: String, _ summary: String, _ gives: String, make: @escaping @Sendable (TransformerSettings, Generator) throws -> TransformerLayer
+  ) -> Builtin {
+    Builtin(
+      name, summary,
+      .required("d_model", Int.self, in: 1...1e9, "The size of an input."),
+      .required("nhead", Int.self, in: 1...1e9, "How many heads attention has."),
+      .option("dim_feedforward", 2048, in: 1...1e9, "The size between the two linear maps."),
+      .option("dropout", 0.1, in: 0...1, "How likely a number is to be dropped in training."),
+      .option("activation", FeedForwardActivation.relu, "What stands between the two linear maps."),
+      .option("layer_norm_eps", 1e-5, "Added to the variance of the normalisations."),
+      .option("batch_first", false, "Whether the batch is the first axis, and the sequence the second."),
+      .option("norm_first", false, "Whether each part is normalised before it rather than after."),
+      .option("bias", true, "Whether biases are added."),
+      .option("dtype", DType.float32, "The type of its numbers."),
+      source: Source("Vaswani et al. 2017, section 3.1", arXiv: "1706.03762"),
+      examples: [Example("\(name)(8, 2, dim_feedforward=16)", gives: gives)]
+    ) {
+      (
+        g: Generator, size: Int, heads: Int, feedForward: Int, dropout: Double, activation: FeedForwardActivation, eps: Double, isBatchFirst: Bool,
+        isNormFirst: Bool, hasBias: Bool, dtype: DType
+      ) in
+      var settings = TransformerSettings(size, heads)
+      (settings.feedForward, settings.dropout, settings.activation, settings.eps) = (feedForward, dropout, activation, eps)
+      (settings.isBatchFirst, settings.isNormFirst, settings.hasBias, settings.dtype) = (isBatchFirst, isNormFirst, hasBias, dtype)
+      return try make(settings, g)
+    }
+  }
+}
