@@ -8,14 +8,8 @@ extension Builtin<Generator> {
     .option("nhead", 8, in: 1...1e9, "How many heads attention has."),
     .option("num_encoder_layers", 6, in: 1...1e6, "How many layers encode."),
     .option("num_decoder_layers", 6, in: 1...1e6, "How many layers decode."),
-    .option("dim_feedforward", 2048, in: 1...1e9, "The size between the two linear maps of a layer."),
-    .option("dropout", 0.1, in: 0...1, "How likely a number is to be dropped in training."),
-    .option("activation", FeedForwardActivation.relu, "What stands between the two linear maps."),
-    .option("layer_norm_eps", 1e-5, "Added to the variance of the normalisations."),
-    .option("batch_first", false, "Whether the batch is the first axis, and the sequence the second."),
-    .option("norm_first", false, "Whether each part is normalised before it rather than after."),
-    .option("bias", true, "Whether biases are added."),
-    .option("dtype", DType.float32, "The type of its numbers."),
+    TransformerArguments.feedForward, TransformerArguments.dropout, TransformerArguments.activation, TransformerArguments.eps,
+    TransformerArguments.batchFirst, TransformerArguments.normFirst, TransformerArguments.bias, TransformerArguments.dtype,
     source: Source("Vaswani et al. 2017, section 3", arXiv: "1706.03762"),
     examples: [Example("Transformer(8, 2, 1, 1, dim_feedforward=16)(ones(3, 1, 8), ones(2, 1, 8)).shape", gives: "[2, 1, 8]")]
   ) {
@@ -23,9 +17,9 @@ extension Builtin<Generator> {
       g: Generator, size: Int, heads: Int, encoders: Int, decoders: Int, feedForward: Int, dropout: Double, activation: FeedForwardActivation,
       eps: Double, isBatchFirst: Bool, isNormFirst: Bool, hasBias: Bool, dtype: DType
     ) in
-    var settings = TransformerSettings(size, heads)
-    (settings.feedForward, settings.dropout, settings.activation, settings.eps) = (feedForward, dropout, activation, eps)
-    (settings.isBatchFirst, settings.isNormFirst, settings.hasBias, settings.dtype) = (isBatchFirst, isNormFirst, hasBias, dtype)
+    let settings = TransformerSettings(
+      size, heads, feedForward: feedForward, dropout: dropout, activation: activation, eps: eps, batchFirst: isBatchFirst, normFirst: isNormFirst,
+      bias: hasBias, dtype: dtype)
     return try Transformer(settings, encoders: encoders, decoders: decoders, using: g)
   }
 }

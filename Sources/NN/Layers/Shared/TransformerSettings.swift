@@ -9,6 +9,14 @@ public struct TransformerSettings {
 
   public init(_ size: Int, _ heads: Int) { (self.size, self.heads) = (size, heads) }
 
+  init(
+    _ size: Int, _ heads: Int, feedForward: Int, dropout: Double, activation: FeedForwardActivation, eps: Double, batchFirst: Bool, normFirst: Bool,
+    bias: Bool, dtype: DType
+  ) {
+    (self.size, self.heads, self.feedForward, self.dropout, self.activation, self.eps) = (size, heads, feedForward, dropout, activation, eps)
+    (isBatchFirst, isNormFirst, hasBias, self.dtype) = (batchFirst, normFirst, bias, dtype)
+  }
+
   func attention(using generator: Generator) throws -> MultiheadAttention {
     try MultiheadAttention(size, heads, dropout: dropout, bias: hasBias, batchFirst: isBatchFirst, dtype: dtype, using: generator)
   }
@@ -76,14 +84,8 @@ extension Builtin<Generator> {
       name, summary,
       .required("d_model", Int.self, in: 1...1e9, "The size of an input."),
       .required("nhead", Int.self, in: 1...1e9, "How many heads attention has."),
-      .option("dim_feedforward", 2048, in: 1...1e9, "The size between the two linear maps."),
-      .option("dropout", 0.1, in: 0...1, "How likely a number is to be dropped in training."),
-      .option("activation", FeedForwardActivation.relu, "What stands between the two linear maps."),
-      .option("layer_norm_eps", 1e-5, "Added to the variance of the normalisations."),
-      .option("batch_first", false, "Whether the batch is the first axis, and the sequence the second."),
-      .option("norm_first", false, "Whether each part is normalised before it rather than after."),
-      .option("bias", true, "Whether biases are added."),
-      .option("dtype", DType.float32, "The type of its numbers."),
+      TransformerArguments.feedForward, TransformerArguments.dropout, TransformerArguments.activation, TransformerArguments.eps,
+      TransformerArguments.batchFirst, TransformerArguments.normFirst, TransformerArguments.bias, TransformerArguments.dtype,
       source: Source("Vaswani et al. 2017, section 3.1", arXiv: "1706.03762"),
       examples: [Example("\(name)(8, 2, dim_feedforward=16)", gives: gives)]
     ) {
@@ -91,10 +93,22 @@ extension Builtin<Generator> {
         g: Generator, size: Int, heads: Int, feedForward: Int, dropout: Double, activation: FeedForwardActivation, eps: Double, isBatchFirst: Bool,
         isNormFirst: Bool, hasBias: Bool, dtype: DType
       ) in
-      var settings = TransformerSettings(size, heads)
-      (settings.feedForward, settings.dropout, settings.activation, settings.eps) = (feedForward, dropout, activation, eps)
-      (settings.isBatchFirst, settings.isNormFirst, settings.hasBias, settings.dtype) = (isBatchFirst, isNormFirst, hasBias, dtype)
+      let settings = TransformerSettings(
+        size, heads, feedForward: feedForward, dropout: dropout, activation: activation, eps: eps, batchFirst: isBatchFirst, normFirst: isNormFirst,
+        bias: hasBias, dtype: dtype)
       return try make(settings, g)
     }
   }
+}
+
+/// The arguments that a transformer and its layers share, as a user writes them.
+enum TransformerArguments {
+  static let feedForward = Argument<Int>.option("dim_feedforward", 2048, in: 1...1e9, "The size between the two linear maps.")
+  static let dropout = Argument<Double>.option("dropout", 0.1, in: 0...1, "How likely a number is to be dropped in training.")
+  static let activation = Argument<FeedForwardActivation>.option("activation", .relu, "What stands between the two linear maps.")
+  static let eps = Argument<Double>.option("layer_norm_eps", 1e-5, "Added to the variance of the normalisations.")
+  static let batchFirst = Argument<Bool>.option("batch_first", false, "Whether the batch is the first axis, and the sequence the second.")
+  static let normFirst = Argument<Bool>.option("norm_first", false, "Whether each part is normalised before it rather than after.")
+  static let bias = Argument<Bool>.option("bias", true, "Whether biases are added.")
+  static let dtype = Argument<DType>.option("dtype", .float32, "The type of its numbers.")
 }
