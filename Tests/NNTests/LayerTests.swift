@@ -1,6 +1,6 @@
 import Builtins
 import Engine
-import Foundation
+import Glibc
 import NN
 import Testing
 
@@ -27,8 +27,9 @@ import Testing
       defer { fclose(file) }
       var bytes = [UInt8](repeating: 0, count: 1 << 18)
       let text = String(decoding: bytes[..<fread(&bytes, 1, bytes.count, file)], as: UTF8.self)
-      for part in text.components(separatedBy: "\nextension ") where part.hasPrefix("Builtin<Generator>") {
-        names.formUnion(part.components(separatedBy: "\n}")[0].matches(of: #/\n  static let (\w+) = /#).map { String($0.1) })
+      for part in text.split(separator: "\nextension ") where part.hasPrefix("Builtin<Generator>") {
+        let body = part.split(separator: "\n}").first ?? ""
+        names.formUnion(body.matches(of: #/\n  static let (\w+) = /#).map { String($0.1) })
       }
     }
     return names
@@ -40,7 +41,7 @@ import Testing
     let file = try #require(fopen(folder + "/Layers.swift", "r"))
     defer { fclose(file) }
     var bytes = [UInt8](repeating: 0, count: 1 << 16)
-    let list = String(decoding: bytes[..<fread(&bytes, 1, bytes.count, file)], as: UTF8.self).components(separatedBy: "= [").last ?? ""
+    let list = String(decoding: bytes[..<fread(&bytes, 1, bytes.count, file)], as: UTF8.self).split(separator: "= [").last ?? ""
     let listed = list.matches(of: #/\.(\w+)/#).map { String($0.1) }
     #expect(try declared(below: folder) == Set(listed) && listed.count == Layers.all.count)
   }
