@@ -71,7 +71,7 @@ import Testing
         let number = try EffectModels.draw(generator, 3), set = Double(number) - 0.7
         let action = number == 0 ? EffectAction.zero : number == 1 ? .mean : .set(.number(set))
         var request = request(FormulaEffect(.rise(action, place), of: metric), c)
-        let each: [EffectEach] = [.element, .element, .element, .tensor, .unit, .channel]
+        let each: [ScoreEach] = [.element, .element, .element, .tensor, .unit, .channel]
         request.each = each[try EffectModels.draw(generator, each.count)]
         if try EffectModels.draw(generator, 4) == 0 { request.memory = 2000 }
         let site = try request.site(subject), isWeight = site.isWeight

@@ -10,7 +10,7 @@ public struct EffectRequest {
   public let objective: Objective
   public let run: Run
   /// What is changed at once.
-  public var each = EffectEach.element
+  public var each = ScoreEach.element
   /// Functions of outputs and targets, and tensors, under the texts that the formula names them by.
   public var functions: [String: (Tensor, Tensor?) throws -> Tensor] = [:]
   public var values: [String: Tensor] = [:]

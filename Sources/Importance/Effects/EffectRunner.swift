@@ -30,7 +30,7 @@ struct EffectRunner {
   let input: Tensor
   /// The numbers that are changed: a parameter, or the activations of all samples, once for each call of the module.
   let old: [Tensor]
-  let groups: EffectGroups
+  let groups: ElementGroups
   let measure: EffectMeasure
   /// The metric of each sample before any change.
   let base: Tensor
@@ -114,7 +114,7 @@ extension EffectRunner {
   }
 
   /// Adds the effects of states, in each of which some elements take new numbers: all in turn, many at once.
-  func add(_ states: EffectGroups, _ new: [Tensor], to totals: inout EffectTotals, _ share: Share) throws {
+  func add(_ states: ElementGroups, _ new: [Tensor], to totals: inout EffectTotals, _ share: Share) throws {
     let n = samples, isTogether = chain.isBatchable && old.allSatisfy { site.isWeight || $0.shape.first == n }
     let (atOnce, rows) = isTogether ? (max(1, rowLimit / n), min(n, rowLimit)) : (1, n)
     let writer = try weightWriter(new)
@@ -140,7 +140,7 @@ extension EffectRunner {
 
   /// The outputs of the model in some states, for some samples.
   /// - Shape: `[states * rows, *]`.
-  private func output(_ states: EffectGroups, _ some: Range<Int>, _ rows: Range<Int>, _ new: [Tensor], _ writer: WeightWriter) throws -> Tensor {
+  private func output(_ states: ElementGroups, _ some: Range<Int>, _ rows: Range<Int>, _ new: [Tensor], _ writer: WeightWriter) throws -> Tensor {
     let count = chain.layers.count
     let x = rows.count == input.shape[0] ? input : try input.narrow(0, rows.lowerBound, rows.count)
     switch spot {

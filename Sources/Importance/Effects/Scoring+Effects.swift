@@ -67,14 +67,4 @@ extension Scoring {
     case .input: [.features]
     }
   }
-
-  /// Whether one number stands for several elements, so that the scores have not the shape of what is scored.
-  var isGrouped: Bool { if case .element = each { false } else { true } }
-
-  /// - Throws: `eachWithoutEffect`, and `eachBeside` for a symbol that has one number an element where effects have one a group.
-  func checkEach() throws(FormulaError) {
-    guard isGrouped else { return }
-    guard formula.hasEffect else { throw .eachWithoutEffect(each.word, tag: formula.tag) }
-    if let symbol = FormulaSymbol.allCases.first(where: formula.contains) { throw .eachBeside(each.word, symbol, tag: formula.tag) }
-  }
 }

@@ -35,8 +35,10 @@ public enum FormulaError: Error, Equatable {
   case effectsDiffer(String, String, tag: Int)
   /// An effect beside a symbol that is of something else.
   case effectMixed(String, FormulaSymbol, tag: Int)
-  case eachBeside(String, FormulaSymbol, tag: Int)
-  case eachWithoutEffect(String, tag: Int)
+  /// A sum over elements where each score is of one.
+  case totalWithoutEach(String, tag: Int)
+  /// A sum over elements of something that is not what is scored.
+  case totalBeside(String, tag: Int)
 }
 
 extension FormulaError: CustomStringConvertible {
@@ -46,7 +48,7 @@ extension FormulaError: CustomStringConvertible {
       .nestedAverage(_, _, let tag), .averagedParameters(_, _, let tag), .noStep(_, let tag), .stepOffPath(let tag), .nestedReducer(_, _, let tag), .reducerArguments(_, _, let tag),
       .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag),
       .methodArguments(_, _, let tag), .methodInside(_, let tag), .methodBesideEffect(_, let tag),
-      .effectInAverage(_, _, let tag), .effectsDiffer(_, _, let tag), .effectMixed(_, _, let tag), .eachBeside(_, _, let tag), .eachWithoutEffect(_, let tag):
+      .effectInAverage(_, _, let tag), .effectsDiffer(_, _, let tag), .effectMixed(_, _, let tag), .totalWithoutEach(_, let tag), .totalBeside(_, let tag):
       tag
     }
   }
@@ -75,8 +77,8 @@ extension FormulaError: CustomStringConvertible {
     case .effectInAverage(let average, let effect, _): "`\(effect)` stands inside `\(average.name)`: what is done is done to the inputs as they are"
     case .effectsDiffer(let a, let b, _): "`\(a)` and `\(b)` are of different things"
     case .effectMixed(let effect, let symbol, _): "`\(symbol.rawValue)` is \(symbol.meaning), and no element has both it and `\(effect)`"
-    case .eachBeside(let each, let symbol, _): "each=\(each) gives one number for many elements, and `\(symbol.rawValue)` has one for each"
-    case .eachWithoutEffect(let each, _): "each=\(each) says what is changed at once, and this formula changes nothing"
+    case .totalWithoutEach(let formula, _): "`\(formula)` adds up the elements of a group, and nothing says which go together"
+    case .totalBeside(let formula, _): "`\(formula)` is of units, and `total` adds up elements of the parameter beside it"
     case .noSymbol: "this formula is a plain number: it says nothing of a parameter, a unit or an input"
     }
   }
@@ -93,8 +95,8 @@ extension FormulaError: CustomStringConvertible {
     case .reducerInside(let average, let inner, _): "turn them round: `\(inner.rawValue)(\(average.name)(…))`"
     case .nestedAverage(let outer, let inner, _): inner.isPath ? nil : "turn them round: `\(inner.name)(\(outer.name)(…))`"
     case .effectMixed(_, .g, _), .effectMixed(_, .h, _): "take the effect on all data, outside the reducer"
-    case .eachBeside: "score them apart, and combine the results"
-    case .eachWithoutEffect: "`imp.by(unit)`, `imp.by(layer)` and `imp.by(tensor)` add scores up"
+    case .totalWithoutEach: "`each=unit` behind the data, or tensor, row, channel, feature, head, or groups of your own"
+    case .totalBeside: "add up around it, as in `total(|w| * norm(z))`"
     case .stepOffPath: "as in `path(da * d(a))`"
     case .effectInAverage, .effectsDiffer, .effectMixed, .mixedSymbols, .otherPlace, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation,
       .methodArguments, .methodInside, .methodBesideEffect:

@@ -100,6 +100,7 @@ extension Formula {
   /// - Throws: `mixedSymbols` for a reducer beside a parameter that holds more than what is on one side of a layer.
   private func checkSide() throws(FormulaError) {
     guard let side else { return }
+    if hasTotal { throw .totalBeside(description, tag: tag) }
     let own: [FormulaSymbol] = side == .z ? [.z, .dz] : [.a, .da]
     if let other = FormulaSymbol.allCases.first(where: { contains($0) && !own.contains($0) }) {
       throw .mixedSymbols(contains(own[0]) ? own[0] : own[1], other, tag: tag)

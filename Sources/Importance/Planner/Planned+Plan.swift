@@ -50,7 +50,7 @@ extension Planned {
     }
     steps += methodNotes.map { Plan.Step(words: $0, parameters: []) }
     steps += hessian?.steps(readsBare: readsHessian, hasReductions: !curved.isEmpty) ?? []
-    return steps + [Plan.Step(words: "\(request.formula), element by element", parameters: targets.map(\.name))]
+    return steps + [Plan.Step(words: "\(request.formula), \(request.pieces)", parameters: targets.map(\.name))]
   }
 
   private func closedSteps(_ formula: Formula) -> [Plan.Step] {

@@ -34,6 +34,7 @@ struct Planned {
     analysis = varying.isEmpty ? nil : try Analysis(request)
     sampleCost = try analysis?.cost ?? (readsGradient ? SampleCost(of: request) : .nothing)
     targets = analysis?.targets ?? request.parameters.map { Target(name: $0.name, parameter: $0.parameter, route: .none) }
+    for i in targets.indices { targets[i].groups = try request.groups(of: targets[i].name, targets[i].parameter) }
     try settleUnreached()
   }
 

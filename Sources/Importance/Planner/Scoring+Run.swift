@@ -106,7 +106,7 @@ struct Gathered {
     effects = try zip(subjects, planned.targets).enumerated().map { i, part in
       let target = part.1
       return try EffectValues(planned.request, part.0, target.w.dtype, Share(from: Double(i), of: Double(subjects.count))) { _ in
-        FormulaInputs(Bindings(w: target.w, g: nil, w0: target.w0))
+        FormulaInputs(Bindings(w: target.w, g: nil, w0: target.w0, groups: target.groups))
       }
     }
   }
@@ -148,25 +148,25 @@ extension Planned {
   /// The formula for one parameter, of its shape and dtype, in memory of its own.
   func score(_ i: Int, _ formula: Formula, _ gathered: Gathered) throws -> Evaluated {
     let target = targets[i], w = target.w
-    var bindings = Bindings(w: w, g: gathered.gradients[i], w0: target.w0)
+    var bindings = Bindings(w: w, g: gathered.gradients[i], w0: target.w0, groups: target.groups)
     // Where nothing reaches the parameter, its gradient is 0 for every sample.
     if bindings.g == nil, readsGradient { bindings.g = try Tensor.zeros(w.shape, w.dtype) }
     bindings.h = gathered.hessians[i]
     bindings.reductions = gathered.reductions[i]
     for reduction in constant + varying where bindings.reductions[reduction] == nil {
       guard case .reduced(let reducer, let inner) = reduction.kind else { continue }
-      let same = Bindings(w: w, g: try Tensor.zeros(w.shape, w.dtype), w0: target.w0)
+      let same = Bindings(w: w, g: try Tensor.zeros(w.shape, w.dtype), w0: target.w0, groups: target.groups)
       bindings.reductions[reduction] = try RunningReduction.ofConstant(inner.tensor(same), reducer, count: request.sampleCount)
     }
     var inputs = FormulaInputs(bindings)
     if !gathered.effects.isEmpty { gathered.effects[i].put(into: &inputs) }
-    let made = try inputs.evaluate(formula)
+    let made = try inputs.evaluate { try formula.scores($0) }
     return Evaluated(value: try own(made.value, target), error: try made.error.map { try own($0, target) })
   }
 
   /// In the shape of the scores, and in memory that nothing else writes to.
   private func own(_ value: Tensor, _ target: Target) throws -> Tensor {
-    let w = target.w, full = request.isGrouped || value.shape == w.shape ? value : try value.expand(w.shape)
+    let w = target.w, shape = target.groups?.shape ?? w.shape, full = value.shape == shape ? value : try value.expand(shape)
     return full.storage === w.storage || full.storage === target.w0.storage || !full.isContiguous ? try full.copied() : full
   }
 

@@ -17,7 +17,7 @@ public struct Scoring {
   /// The baseline that `x0` stands for: of the shape of the inputs, or of what broadcasts to it. Zeros where it is nil.
   public var baseline: Tensor?
   /// What the effects of a formula change at once.
-  public var each = EffectEach.element
+  public var each = ScoreEach.element
   /// Functions of outputs and targets, and tensors, under the texts that effects name them by.
   public var functions: [String: (Tensor, Tensor?) throws -> Tensor] = [:]
   public var values: [String: Tensor] = [:]

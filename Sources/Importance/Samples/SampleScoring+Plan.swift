@@ -39,7 +39,7 @@ extension SampleScoring {
     }
     for reduction in request.formula.reductions { steps.append(Plan.Step(words: "\(reduction) over the samples", parameters: [])) }
     if twice { steps.append(Plan.Step(words: "a second pass, since samples are held against what all of them gave", parameters: [])) }
-    return steps + [Plan.Step(words: "\(request.formula), element by element", parameters: [])]
+    return steps + [Plan.Step(words: "\(request.formula), \(request.pieces)", parameters: [])]
   }
 }
 

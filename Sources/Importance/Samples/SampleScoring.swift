@@ -10,6 +10,7 @@ struct SampleScoring {
   let symbols: Set<FormulaSymbol>
   let cost: SampleCost
   private let x: Tensor, x0: Tensor, y: Tensor?
+  private let groups = KnownGroups()
 
   init(_ request: Scoring) throws {
     guard let x = request.x else { throw ScoringError.needsData(request.formula.description) }
@@ -115,6 +116,7 @@ struct SampleScoring {
   private func effects() throws -> [EffectValues] {
     guard request.formula.hasEffect else { return [] }
     let all = try point(0..<request.sampleCount), parts = request.effectSubjects
+    if request.formula.hasTotal { for i in parts.indices { _ = try groups(i, at: all) } }
     return try parts.enumerated().map { i, subject in
       try EffectValues(request, subject, dtype, Share(from: Double(i), of: Double(parts.count))) { try inputs(of: $0, at: all, i) }
     }
@@ -124,15 +126,31 @@ struct SampleScoring {
   /// reads nothing of a sample outside them.
   private func evaluated(_ formula: Formula, at point: SamplePoint?, _ subject: Int, _ reduced: [SampledReduction], _ effects: [EffectValues]) throws -> Evaluated {
     try Recording.with(.none) {
-      var inputs = try point.map { try self.inputs(of: formula, at: $0, subject) } ?? FormulaInputs(Bindings([:], dtype))
+      var inputs = try point.map { try self.inputs(of: formula, at: $0, subject) } ?? FormulaInputs(Bindings([:], dtype, groups: groups.of[subject]))
       for reduction in reduced {
         let (value, error) = try reduction.result(dtype)
         inputs.bindings.reductions[reduction.formula] = value
         if let error { inputs.errors[reduction.formula] = error }
       }
       if !effects.isEmpty { effects[subject].put(into: &inputs) }
-      return try inputs.evaluate(formula)
+      return try inputs.evaluate { try formula.scores($0) }
     }
+  }
+
+  /// What `total` adds up for a subject; nil where each score is of one element.
+  private func groups(_ subject: Int, at point: SamplePoint) throws -> ElementGroups? {
+    guard request.isGrouped else { return nil }
+    if let known = groups.of[subject] { return known }
+    let site: EffectSite, side = request.formula.side ?? .a
+    if modules.isEmpty {
+      site = .features
+    } else {
+      site = side == .z ? .input(modules[subject].name, modules[subject].module) : .output(modules[subject].name, modules[subject].module)
+    }
+    let shape = modules.isEmpty ? point.x.shape : try point.tensors(side)[subject].shape
+    let made = try site.groups(request.each, Array(shape.dropFirst()), in: request.model)
+    groups.of[subject] = made
+    return made
   }
 
   private var dtype: DType { x.dtype.isFloating ? x.dtype : .float32 }
@@ -144,7 +162,7 @@ struct SampleScoring {
       let tensors = try point.tensors(symbol)
       symbols[symbol] = tensors[tensors.count == 1 ? 0 : subject]
     }
-    inputs.bindings = Bindings(symbols, dtype)
+    inputs.bindings = Bindings(symbols, dtype, groups: try groups(subject, at: point))
     for leaf in formula.samplesLeaves {
       switch leaf.kind {
       case .averaged:
@@ -161,6 +179,9 @@ struct SampleScoring {
   }
 }
 
+/// The groups of each subject, once its shape was met.
+private final class KnownGroups { var of: [Int: ElementGroups] = [:] }
+
 /// A value, and its standard error where something that it was made of was sampled.
 struct Evaluated {
   let value: Tensor, error: Tensor?
@@ -174,14 +195,17 @@ struct FormulaInputs {
   init(_ bindings: Bindings) { self.bindings = bindings }
 
   /// The formula, and its error: how far it moves when each sampled part moves by its own, taken as independent.
-  func evaluate(_ formula: Formula) throws -> Evaluated {
-    let value = try formula.tensor(bindings).to(bindings.dtype)
+  func evaluate(_ formula: Formula) throws -> Evaluated { try evaluate { try formula.tensor($0) } }
+
+  /// The same of what is made of bindings.
+  func evaluate(_ body: (Bindings) throws -> Tensor) throws -> Evaluated {
+    let value = try body(bindings).to(bindings.dtype)
     var squares: Tensor?
     for (part, error) in errors {
       guard let there = bindings.reductions[part] else { continue }
       var moved = bindings
       moved.reductions[part] = try there + error
-      let square = try (formula.tensor(moved).to(bindings.dtype) - value).square()
+      let square = try (body(moved).to(bindings.dtype) - value).square()
       squares = try squares.map { try $0 + square } ?? square
     }
     return Evaluated(value: value, error: try squares?.sqrt())

@@ -8,19 +8,20 @@ import NN
 
 extension Builtin<Session> {
   static let importance = Builtin(
-    "importance", "Score weights, units or inputs by a formula: w g w0 of a parameter, a da z dz of a layer, x dx x0 of the input.",
+    "importance", "Score weights, units or inputs by a formula: w g h w0 of a parameter, a da z dz of a layer, x dx x0 of the input.",
     .required("formula", Quoted.self, "Such as |w * g|; inside mean sum max min std var norm the symbols stand for one sample's."),
     .required("of", Quoted.self, "A model, a layer, a parameter, or `net.input`."),
     .optional("on", Anything.self, "A data set, or a tensor of inputs."),
     .optional("for", Quoted.self, "What is differentiated: loss, logit, logit[k], prob, logprob, margin, output[k], or (out, y) -> number."),
     .optional("loss", LossName.self, "Which loss, where the objective is the loss."),
     .optional("per", Quoted.self, "One result a group of samples: label, predicted, or an integer tensor with a group for each sample."),
-    .optional("each", Quoted.self, "What rise, drop and shapley change at once: element, tensor, row, unit, channel, feature, head, or groups of your own."),
+    .optional("each", Quoted.self, "What one score is of, added up by total() and changed at once by rise, drop and shapley: element, tensor, row, unit, channel, feature, head, or groups of your own."),
     .optional("baselines", Anything.self, "What x0 stands for: a number, a row, or a row for each sample; zeros if left out."),
     examples: [
       Example("importance |w * g| of net on iris.test", gives: "fc1.weight"),
       Example("importance mean(|a * da|) of net.act on iris.test for logit", gives: "act"),
       Example("importance rise(loss, zero(a)) of net.act on iris.test", gives: "act"),
+      Example("importance total(w * g)^2 of net on iris.test each=unit", gives: "fc1.weight"),
       Example("importance [|w|, |w * g|, mean(g^2)] of net on iris.test", gives: "importance"),
       Example("importance (x - x0) * path(dx) of net.input on iris.test for logit", gives: "input"),
     ]

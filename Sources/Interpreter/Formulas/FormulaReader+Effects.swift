@@ -139,17 +139,17 @@ extension FormulaReader {
 
 extension Session {
   /// What stands behind `each=`: a word, or groups of the user's own.
-  func each(_ quoted: Quoted) throws -> EffectEach {
+  func each(_ quoted: Quoted) throws -> ScoreEach {
     let e = quoted.expression
-    if case .name(let name) = e.kind, quoted.scope[name] == nil || EffectEach(word: name) != nil {
-      guard let each = EffectEach(word: name) else {
-        let near = nearest(to: name, among: EffectEach.words)
-        throw Failure("each= takes no `\(name)`", at: e.span, help: near.map { "did you mean `\($0)`?" } ?? "choose " + EffectEach.words.joined(separator: ", ") + ", or an integer tensor whose equal numbers form a group")
+    if case .name(let name) = e.kind, quoted.scope[name] == nil || ScoreEach(word: name) != nil {
+      guard let each = ScoreEach(word: name) else {
+        let near = nearest(to: name, among: ScoreEach.words)
+        throw Failure("each= takes no `\(name)`", at: e.span, help: near.map { "did you mean `\($0)`?" } ?? "choose " + ScoreEach.words.joined(separator: ", ") + ", or an integer tensor whose equal numbers form a group")
       }
       return each
     }
     let value = try evaluate(e, quoted.scope)
-    if let word = value as? String, let each = EffectEach(word: word) { return each }
+    if let word = value as? String, let each = ScoreEach(word: word) { return each }
     guard let tensor = try Tensor.accept(value), tensor.dtype == .int64 || tensor.dtype == .bool else {
       throw Failure("each= takes a word, an integer tensor or a mask, got \(type(of: value).aKind)", at: e.span)
     }
