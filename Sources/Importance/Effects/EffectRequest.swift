@@ -53,6 +53,7 @@ extension EffectRequest {
       switch effect.question {
       case .rise(let action, _): return try runner.effects(of: action, sign: 1, keepsSamples: keepsSamples)
       case .drop(let action, _): return try runner.effects(of: action, sign: -1, keepsSamples: keepsSamples)
+      case .cumulative(let action, _): return try runner.cumulated(action, keepsSamples: keepsSamples)
       case .shapley(let absence): return try runner.shapley(absence, keepsSamples: keepsSamples)
       }
     }
@@ -61,7 +62,7 @@ extension EffectRequest {
   /// The place in the model that the formula means.
   func site(_ subject: EffectSubject) throws(EffectError) -> EffectSite {
     let place: EffectPlace? = switch effect.question {
-    case .rise(_, let place), .drop(_, let place): place
+    case .rise(_, let place), .drop(_, let place), .cumulative(_, let place): place
     case .shapley: nil
     }
     switch (subject, place) {

@@ -55,7 +55,12 @@ struct EffectRunner {
   }
 
   /// Whether the groups themselves are what is changed, rather than sets of them.
-  var isDrawnFromGroups: Bool { if case .shapley = request.effect.question { false } else { true } }
+  var isDrawnFromGroups: Bool {
+    switch request.effect.question {
+    case .rise, .drop: true
+    case .cumulative, .shapley: false
+    }
+  }
 
   var samples: Int { base.shape[0] }
   var dtype: DType { base.dtype }

@@ -2,7 +2,7 @@ extension FormulaEffect {
   /// What it weighs; nil for a Shapley value, which what it is asked of decides.
   var place: FormulaPlace? {
     switch question {
-    case .rise(_, let place), .drop(_, let place): place.formulaPlace
+    case .rise(_, let place), .drop(_, let place), .cumulative(_, let place): place.formulaPlace
     case .shapley: nil
     }
   }

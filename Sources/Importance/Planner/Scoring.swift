@@ -147,6 +147,8 @@ public enum ScoringError: Error, Equatable {
   case shapesDiffer(String, score: [Int], parameter: [Int])
   case notInModel(String, nearest: String?)
   case noWeights
+  /// A formula of how a parameter was trained, of which nothing was kept.
+  case noTrace(String, String, kind: String)
   /// A method whose numbers left the range of the dtype.
   case outOfRange(String, DType)
   /// A Gauss-Newton matrix that has no inverse, of a parameter and an objective.
@@ -176,6 +178,7 @@ extension ScoringError: CustomStringConvertible {
     case .unknownScore(let name, _, _): "there are no scores of `\(name)`"
     case .shapesDiffer(let name, let score, let parameter): "the scores of `\(name)` are \(score), the parameter is \(parameter)"
     case .notInModel(let name, _): "the model has no parameter `\(name)`"
+    case .noTrace(let formula, let name, _): "`\(formula)` is about how `\(name)` was trained, and nothing of that was kept"
     case .noWeights: "only biases were scored: there is no weight to remove"
     case .outOfRange(let name, let dtype): "`\(name)`: the numbers leave the range of \(dtype.name)"
     case .notCurved(let name, let objective): "`\(objective)` does not curve upwards everywhere, so that the Gauss-Newton matrix of `\(name)` has no inverse of use"
@@ -194,6 +197,7 @@ extension ScoringError: CustomStringConvertible {
     case .needsLabels: "`per predicted` takes the model's own classes"
     case .outOfRange(_, .float32): "build the layers with dtype=float64"
     case .notCurved: "take a loss as the objective, or a larger damping"
+    case .noTrace(_, _, let kind): "train with it kept: train net on data track=[\"\(kind)\"]"
     case .noWeights: "`include_bias=true` counts biases too"
     default: nil
     }

@@ -102,7 +102,7 @@ extension Session {
     var scoring = try Scoring(
       tree, of: selection.model, selection.subject, on: x, y, for: try self.objective(objective, loss: loss), in: currentRun)
     (scoring.functions, scoring.values) = (reader.names.functions, reader.names.values)
-    if let each { scoring.each = try self.each(each) }
+    if let each { scoring.each = try self.each(each) } else if let own = standardEach(formula.expression) { scoring.each = own }
     if let baselines {
       guard let tensor = try Tensor.accept(baselines) else { throw ArgumentError.wrongType(name: "baselines", expected: "a number or a tensor", met: type(of: baselines).kind) }
       scoring.baseline = tensor
@@ -116,6 +116,12 @@ extension Session {
       scoring.progress = { [output] share in output.progress(ProgressStep("importance", share)) }
     }
     return (scoring, formulas)
+  }
+
+  /// What a criterion that is asked for by its name scores one by one.
+  private func standardEach(_ e: Expression) -> ScoreEach? {
+    guard case .name(let name) = e.kind, formulas[name] == nil else { return nil }
+    return Criteria.named(name)?.each
   }
 
   /// What stands behind `per`: a group for each sample.

@@ -17,9 +17,9 @@ struct EffectNames {
 }
 
 extension FormulaReader {
-  /// `rise(m, do)`, `drop(m, do)` and `shapley(m)`; nil for any other function.
+  /// `rise(m, do)`, `drop(m, do)`, `cumulative(m, do)` and `shapley(m)`; nil for any other function.
   mutating func effect(_ name: String, _ call: Call, _ span: Span, _ tag: Int) throws -> Formula? {
-    guard ["rise", "drop", "shapley"].contains(name), case .name = call.callee.kind else { return nil }
+    guard ["rise", "drop", "cumulative", "shapley"].contains(name), case .name = call.callee.kind else { return nil }
     let settings = name == "shapley" ? ["n", "absent"] : ["n"], takes = name == "shapley" ? 1 : 2
     let (plain, given) = try sorted(call.arguments, of: name, takes, settings)
     guard plain.count == takes else {
@@ -30,7 +30,8 @@ extension FormulaReader {
       return .effect(FormulaEffect(.shapley(try given["absent"].map(absence) ?? .auto), of: metric, draws: draws), tag: tag)
     }
     let (action, place) = try action(plain[1].value)
-    let effect = FormulaEffect(name == "rise" ? .rise(action, place) : .drop(action, place), of: metric, draws: draws)
+    let question: FormulaEffect.Question = name == "rise" ? .rise(action, place) : name == "drop" ? .drop(action, place) : .cumulative(action, place)
+    let effect = FormulaEffect(question, of: metric, draws: draws)
     if let given = given["n"], effect.draws == 1, draws != 1 {
       throw Failure("`\(plain[1].value.span.text)` is the same every time: there is nothing to draw", at: given.span, help: "leave `n=` out")
     }
