@@ -274,7 +274,7 @@ import Testing
     #expect(throws: ScoringError.needsData("mas")) { try scores(named("mas"), model, nil, nil) }
     #expect { try scores(method("grasp", ("temperature", 0)), model, x, y) } throws: { if case FormulaError.argument("grasp", .outOfRange, _) = $0 { true } else { false } }
     #expect(throws: ScoringError.notCurved("a.weight", objective: "prob")) { try scores(method("obs", ("damping", 1e-9)), model, x, y, .prob) }
-    #expect(throws: FormulaError.averagedParameters(.path(steps: 50, .gausslegendre), .w, tag: 0)) { try Formula.averaged(.path(steps: 50, .gausslegendre), named("lamp")).place() }
+    #expect(try Formula.averaged(.path(steps: 50, .gausslegendre), named("lamp")).place() == .parameters)
     #expect(throws: FormulaError.self) { try (named("lamp") * Formula.symbol(.dx)).place() }
   }
 }

@@ -8,7 +8,7 @@ struct EffectPlan {
 
   /// One sample goes through the model, to see how it is built.
   init?(_ scoring: Scoring) throws {
-    let leaves = scoring.formula.effectLeaves
+    let leaves = scoring.formula.measuredEffects
     guard !leaves.isEmpty else { return nil }
     for leaf in leaves {
       guard let effect = leaf.ownEffect, let request = try scoring.effectRequest(effect) else { continue }

@@ -10,7 +10,8 @@ struct EffectValues {
 
   /// - Parameter inputs: what else a reduction reads, with the samples along the first dimension where it belongs to them.
   init(_ request: Scoring, _ subject: EffectSubject, _ dtype: DType, _ share: Share, inputs: (Formula) throws -> FormulaInputs) throws {
-    let formula = request.formula, reductions = formula.reductions.filter(\.hasEffect), leaves = formula.bareEffectLeaves
+    let formula = request.formula, others = request.sampleRequests, leaves = formula.bareEffectLeaves
+    let reductions = formula.reductions.filter { $0.hasEffect && !others.contains($0) }
     let parts = leaves.count + reductions.reduce(0) { $0 + $1.effectLeaves.count }
     var done = 0
     func next() -> Share {
@@ -42,6 +43,9 @@ struct EffectValues {
       values[reduction] = try running.result(dtype)
     }
   }
+
+  /// Takes in what an average of effects came to.
+  mutating func add(_ formula: Formula, _ made: Evaluated) { (values[formula], errors[formula]) = (made.value, made.error) }
 
   func put(into inputs: inout FormulaInputs) {
     inputs.bindings.reductions.merge(values) { $1 }

@@ -213,7 +213,6 @@ extension Formula {
   public func checked() throws(FormulaError) -> Formula {
     if let at = firstStep { throw .stepOffPath(tag: at) }
     if let inside = firstReducedMethod { throw .methodInside(inside.description, tag: inside.tag) }
-    if hasEffect, let method = methods.first { throw .methodBesideEffect(method.description, tag: method.tag) }
     guard hasEffect || !methods.isEmpty || FormulaSymbol.allCases.contains(where: contains) else {
       throw .noSymbol(known: FormulaSymbol.allCases.map(\.rawValue), tag: tag)
     }

@@ -66,13 +66,11 @@ extension Formula {
     }
     if let first = symbols.first(where: { $0.place == .parameters }) {
       if let other = symbols.first(where: { $0.place == .inputs }) { throw .mixedSymbols(first, other, tag: tag) }
-      if let (average, at) = firstAverage { throw .averagedParameters(average, first, tag: at) }
       if let bare = symbols.first(where: { $0.place == .units && containsBare($0) }) { throw .unreducedUnits(bare, tag: tag) }
       for reduction in reductions { try reduction.checkSide() }
       return .parameters
     }
     if !methods.isEmpty {
-      if let (average, at) = firstAverage { throw .averagedParameters(average, .w, tag: at) }
       for reduction in reductions { try reduction.checkSide() }
       return .parameters
     }

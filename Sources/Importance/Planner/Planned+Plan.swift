@@ -49,6 +49,7 @@ extension Planned {
       if case .method(let call) = formula.kind { steps.append(Plan.Step(words: "\(formula): \(call.method.cost)", parameters: [])) }
     }
     steps += methodNotes.map { Plan.Step(words: $0, parameters: []) }
+    steps += request.averageSteps
     steps += hessian?.steps(readsBare: readsHessian, hasReductions: !curved.isEmpty) ?? []
     return steps + [Plan.Step(words: "\(request.formula), \(request.pieces)", parameters: targets.map(\.name))]
   }

@@ -69,12 +69,14 @@ struct Gathered {
   var gradients: [Tensor?], hessians: [Tensor?]
   var reductions: [[Formula: Tensor]]
   var effects: [EffectValues]
+  /// The standard errors of what was sampled.
+  var errors: [[Formula: Tensor]]
 
   init(_ planned: inout Planned) throws {
     let count = planned.targets.count
     (gradients, hessians) = (Array(repeating: nil, count: count), Array(repeating: nil, count: count))
     reductions = Array(repeating: [:], count: count)
-    effects = []
+    (effects, errors) = ([], Array(repeating: [:], count: count))
     var progress = Progress(total: planned.cost, report: planned.request.progress)
     try gatherTogether(planned, &progress)
     try gatherSamples(planned, &progress)
@@ -91,6 +93,7 @@ struct Gathered {
       }
     }
     try gatherEffects(planned)
+    try gatherAverages(planned)
     guard planned.readsGradient else { return }
     if planned.sharesGradient {
       gradients = reductions.map { $0[.meanGradient] }
@@ -108,6 +111,15 @@ struct Gathered {
       return try EffectValues(planned.request, part.0, target.w.dtype, Share(from: Double(i), of: Double(subjects.count))) { _ in
         FormulaInputs(Bindings(w: target.w, g: nil, w0: target.w0, groups: target.groups))
       }
+    }
+  }
+
+  private mutating func gatherAverages(_ planned: Planned) throws {
+    let averages = Averages(request: planned.request), whole = planned.request.wholeAverages, slow = planned.request.sampleRequests
+    for (k, leaf) in (whole + slow).enumerated() {
+      let share = Share(from: Double(k), of: Double(whole.count + slow.count))
+      let values = try k < whole.count ? averages.average(leaf, share) : averages.reduction(leaf, share)
+      for (i, value) in values.enumerated() { (reductions[i][leaf], errors[i][leaf]) = (value.value, value.error) }
     }
   }
 
@@ -159,14 +171,16 @@ extension Planned {
       bindings.reductions[reduction] = try RunningReduction.ofConstant(inner.tensor(same), reducer, count: request.sampleCount)
     }
     var inputs = FormulaInputs(bindings)
+    inputs.errors = gathered.errors[i]
     if !gathered.effects.isEmpty { gathered.effects[i].put(into: &inputs) }
-    let made = try inputs.evaluate { try formula.scores($0) }
-    return Evaluated(value: try own(made.value, target), error: try made.error.map { try own($0, target) })
+    let made = try inputs.evaluate { try request.isPart ? formula.tensor($0) : formula.scores($0) }
+    let shape = request.isPart && formula.extent == .element ? w.shape : target.groups?.shape ?? w.shape
+    return Evaluated(value: try own(made.value, shape, target), error: try made.error.map { try own($0, shape, target) })
   }
 
   /// In the shape of the scores, and in memory that nothing else writes to.
-  private func own(_ value: Tensor, _ target: Target) throws -> Tensor {
-    let w = target.w, shape = target.groups?.shape ?? w.shape, full = value.shape == shape ? value : try value.expand(shape)
+  private func own(_ value: Tensor, _ shape: [Int], _ target: Target) throws -> Tensor {
+    let w = target.w, full = value.shape == shape ? value : try value.expand(shape)
     return full.storage === w.storage || full.storage === target.w0.storage || !full.isContiguous ? try full.copied() : full
   }
 

@@ -16,11 +16,13 @@ public struct Scoring {
   public let run: Run
   /// The baseline that `x0` stands for: of the shape of the inputs, or of what broadcasts to it. Zeros where it is nil.
   public var baseline: Tensor?
-  /// What the effects of a formula change at once.
+  /// What one score is of: what `total` adds up, and effects change at once.
   public var each = ScoreEach.element
   /// Functions of outputs and targets, and tensors, under the texts that effects name them by.
   public var functions: [String: (Tensor, Tensor?) throws -> Tensor] = [:]
   public var values: [String: Tensor] = [:]
+  /// Whether numbers of elements are left as they are, though scores are of groups: where a larger formula reads them.
+  var isPart = false
   /// What the data is called where the result says how it was made.
   public var data = "the data"
   /// Of which model the result says it is, and by what it was made.

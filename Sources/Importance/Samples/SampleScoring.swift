@@ -117,9 +117,13 @@ struct SampleScoring {
     guard request.formula.hasEffect else { return [] }
     let all = try point(0..<request.sampleCount), parts = request.effectSubjects
     if request.formula.hasTotal { for i in parts.indices { _ = try groups(i, at: all) } }
-    return try parts.enumerated().map { i, subject in
+    var found = try parts.enumerated().map { i, subject in
       try EffectValues(request, subject, dtype, Share(from: Double(i), of: Double(parts.count))) { try inputs(of: $0, at: all, i) }
     }
+    for leaf in request.wholeAverages {
+      for (i, made) in try Averages(request: request).average(leaf, Share()).enumerated() { found[i].add(leaf, made) }
+    }
+    return found
   }
 
   /// The formula for the samples of a point, with the reductions over all samples; the point may be nil where the formula
@@ -133,7 +137,7 @@ struct SampleScoring {
         if let error { inputs.errors[reduction.formula] = error }
       }
       if !effects.isEmpty { effects[subject].put(into: &inputs) }
-      return try inputs.evaluate { try formula.scores($0) }
+      return try inputs.evaluate { try request.isPart ? formula.tensor($0) : formula.scores($0) }
     }
   }
 
@@ -153,7 +157,11 @@ struct SampleScoring {
     return made
   }
 
-  private var dtype: DType { x.dtype.isFloating ? x.dtype : .float32 }
+  /// That of the inputs; where they are whole numbers, that of the model.
+  private var dtype: DType {
+    if x.dtype.isFloating { return x.dtype }
+    return request.model.namedParameters.lazy.map(\.parameter.value.dtype).first(where: \.isFloating) ?? .float32
+  }
 
   /// What the parts of a formula outside reducers come to at a point.
   func inputs(of formula: Formula, at point: SamplePoint, _ subject: Int) throws -> FormulaInputs {
@@ -165,7 +173,8 @@ struct SampleScoring {
     inputs.bindings = Bindings(symbols, dtype, groups: try groups(subject, at: point))
     for leaf in formula.samplesLeaves {
       switch leaf.kind {
-      case .averaged:
+      // An average of effects is of all samples, and was made before.
+      case .averaged where !leaf.hasEffect:
         let average = try point.average(leaf)
         inputs.bindings.reductions[leaf] = average.values[subject]
         if let errors = average.errors { inputs.errors[leaf] = errors[subject] }

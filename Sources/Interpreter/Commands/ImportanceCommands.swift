@@ -32,8 +32,7 @@ extension Builtin<Session> {
     do {
       return try fed(scoring.x, "on") { () throws -> any Value in
         guard let groups else { return formulas.shaped(try scoring.scores(of: formulas.all)) }
-        guard case .one = formulas.form else { throw Failure("`per` takes one formula at a time", at: formula.expression.span) }
-        return try scoring.scores(per: session.grouping(groups, of: scoring))
+        return formulas.shaped(try scoring.scores(of: formulas.all, per: session.grouping(groups, of: scoring)))
       }
     } catch let error as FormulaError { throw reader.failure(error) }
   }
