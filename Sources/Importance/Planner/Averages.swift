@@ -115,7 +115,7 @@ extension Scoring {
   /// The reductions over samples each of which needs a request of its own.
   var sampleRequests: [Formula] {
     guard subject.place == .parameters else { return [] }
-    return formula.reductions.filter { $0.firstAverage != nil || $0.hasEffect && $0.readsObjective }
+    return formula.reductions.filter { $0.side == nil && ($0.firstAverage != nil || $0.hasEffect && $0.readsObjective) }
   }
 }
 

@@ -232,7 +232,7 @@ extension Formula {
   }
 
   /// The averages and steps in it outside reducers, each once.
-  fileprivate var samplesLeaves: [Formula] {
+  var samplesLeaves: [Formula] {
     switch kind {
     case .averaged, .step: [self]
     case .reduced: []
