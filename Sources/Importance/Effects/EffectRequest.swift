@@ -5,7 +5,7 @@ import NN
 public struct EffectRequest {
   public let effect: FormulaEffect
   public let model: Module
-  public let x: Tensor, y: Tensor?
+  public internal(set) var x: Tensor, y: Tensor?
   /// What stands behind `for`, which `objective` as a metric means.
   public let objective: Objective
   public let run: Run
@@ -48,6 +48,10 @@ extension EffectRequest {
   /// - Parameter keepsSamples: whether each sample's own effects are wanted rather than their mean.
   /// - Throws: `EffectError` and `ObjectiveError` for what cannot be done; `TensorError.interrupted` at the next block.
   public func result(on subject: EffectSubject, keepsSamples: Bool = false) throws -> EffectResult {
+    do { return try whole(subject, keepsSamples) } catch let error as TooManySamples { return try inParts(of: error.room, subject, keepsSamples) }
+  }
+
+  private func whole(_ subject: EffectSubject, _ keepsSamples: Bool) throws -> EffectResult {
     try Recording.with(.none) {
       let runner = try EffectRunner(self, site(subject))
       switch effect.question {

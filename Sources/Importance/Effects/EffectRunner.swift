@@ -40,6 +40,11 @@ struct EffectRunner {
   init(_ request: EffectRequest, _ site: EffectSite) throws {
     (self.request, self.site) = (request, site)
     chain = try EffectChain(request.model, request.x, in: request.run)
+    let all = chain.bytes(from: 0), n = Double(request.x.shape[0])
+    if n > 1, all * n > request.memory, chain.isBatchable, request.isBySample {
+      let room = max(1, Int(min(request.memory / all, n / 2)))
+      throw TooManySamples(room: room)
+    }
     spot = try Self.spot(of: site, chain)
     // Rows together stay within the processor's cache where a few hundred of them do.
     let bytes = chain.bytes(from: spot.start)
@@ -76,12 +81,16 @@ struct EffectRunner {
     }
     switch site {
     case .features: return .between(0)
+    case .output(_, let module) where chain.shapes != nil && chain.layers(of: module) != nil:
+      return .between((chain.layers(of: module)?.upperBound ?? 0) + 1)
+    case .input(_, let module) where chain.shapes != nil && chain.layers(of: module) != nil:
+      return .between(chain.layers(of: module)?.lowerBound ?? 0)
     case .output(let name, let module):
       let layers = try holding(module, name)
-      return chain.shapes != nil && chain.layers[layers.lowerBound] === module ? .between(layers.lowerBound + 1) : .within(layers)
+      return .within(layers)
     case .input(let name, let module):
       let layers = try holding(module, name)
-      return chain.shapes != nil && chain.layers[layers.lowerBound] === module ? .between(layers.lowerBound) : .within(layers)
+      return .within(layers)
     case .parameter(let name, let parameter):
       let owned = chain.layers { module in
         module.parts.contains { if case .parameter(_, let p?) = $0 { p === parameter } else { false } }

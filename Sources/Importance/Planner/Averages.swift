@@ -87,7 +87,7 @@ struct Averages {
   /// The classes that an objective asks for, where the data has none: those of the inputs themselves.
   private func targets(_ x: Tensor) throws -> Tensor? {
     guard request.y == nil, request.objective.readsPrediction else { return request.y }
-    return try Recording.with(.none) { try request.run(request.model, x).argmax(1) }
+    return try request.predictedClasses()
   }
 }
 

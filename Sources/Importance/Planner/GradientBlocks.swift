@@ -119,6 +119,13 @@ struct GradientBlocks {
     }
   }
 
+  /// The same in memory of its own, which what is added to this one does not reach.
+  func copied() throws -> GradientBlocks {
+    var copy = self
+    for i in reductions.indices { copy.reductions[i].parts = try reductions[i].parts.map { part throws(TensorError) in try part.copied() } }
+    return copy
+  }
+
   func results() throws -> [Formula: Tensor] {
     var out: [Formula: Tensor] = [:]
     for reduction in reductions {

@@ -78,6 +78,14 @@ struct SampleReductions {
     }
   }
 
+  /// The same in memory of its own, which what is added to this one does not reach.
+  func copied() throws -> SampleReductions {
+    var copy = self
+    (copy.blocks, copy.wholes, copy.tiles) = (try blocks.copied(), try wholes.copied(), try tiles?.copied())
+    copy.sums = try sums.mapValues { try $0.copied() }
+    return copy
+  }
+
   /// The reductions, and for each closed form the elements that must be computed sample by sample.
   func finished() throws -> (values: [Formula: Tensor], doubtful: [DoubtfulElements]) {
     var values = try blocks.results().merging(wholes.results()) { $1 }
@@ -119,6 +127,12 @@ private struct PowerSum {
   }
 
   mutating func add(sum: Tensor) throws { whole = try whole.map { try $0.to(.float64) + sum.to(.float64) } ?? sum }
+
+  func copied() throws -> PowerSum {
+    var copy = self
+    copy.parts = try parts.map { part throws(TensorError) in try part.copied() }
+    return copy
+  }
 
   /// Nil where nothing was added.
   func total() throws -> Tensor? {

@@ -108,8 +108,10 @@ struct Gathered {
     let subjects = planned.request.effectSubjects
     effects = try zip(subjects, planned.targets).enumerated().map { i, part in
       let target = part.1
-      return try EffectValues(planned.request, part.0, target.w.dtype, Share(from: Double(i), of: Double(subjects.count))) { _ in
-        FormulaInputs(Bindings(w: target.w, g: nil, w0: target.w0, groups: target.groups))
+      return try planned.request.keeping("effects \(i)") {
+        try EffectValues(planned.request, part.0, target.w.dtype, Share(from: Double(i), of: Double(subjects.count))) { _ in
+          FormulaInputs(Bindings(w: target.w, g: nil, w0: target.w0, groups: target.groups))
+        }
       }
     }
   }
@@ -125,8 +127,15 @@ struct Gathered {
 
   private mutating func gatherTogether(_ planned: Planned, _ progress: inout Progress) throws {
     guard !planned.togetherTargets.isEmpty, let analysis = planned.analysis, let samples = analysis.samples else { return }
-    let work = TogetherWork(planned)
-    for rows in planned.batches {
+    let work = TogetherWork(planned), request = planned.request, generator = request.run.generator
+    var first = 0
+    if let (next, state) = try request.kept?.state("together", (Int, [SampleReductions?]).self, generator) {
+      try work.restore(state)
+      first = next
+      progress.advance(planned.batches[..<first].reduce(0) { $0 + Double($1.count) })
+    }
+    for (i, rows) in planned.batches.enumerated().dropFirst(first) {
+      if i > first { try request.kept?.keep("together", generator) { (i, try work.state()) } }
       if analysis.isPlain, try work.addSums(planned.request, rows) {
         progress.advance(Double(rows.count))
         continue

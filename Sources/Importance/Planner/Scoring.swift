@@ -31,6 +31,8 @@ public struct Scoring {
   public var memory = 256e6
   /// Told the share that is done, 0 to 1, block by block.
   public var progress: ((Double) -> Void)?
+  /// What a stopped request like this one had done, and where this one keeps what it has.
+  public var kept: KeptWork?
   /// Seconds since some moment, where the result is to say how long it took.
   public var clock: (() -> Double)?
 

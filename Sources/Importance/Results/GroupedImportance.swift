@@ -35,13 +35,10 @@ extension Scoring {
 
   /// The groups that the model's own predictions make.
   public func predictions() throws -> SampleGroups {
-    guard let x else { throw ScoringError.needsData(formula.description) }
     let modes = Journal()
     defer { modes.rollBack() }
     model.setTraining(false, journal: modes)
-    let out = try Recording.with(.none) { try run(model, x) }
-    guard out.rank == 2, out.shape[0] == sampleCount, out.shape[1] > 0 else { throw ObjectiveError.output("per predicted", expected: "[n, classes]", met: out.shape) }
-    return try SampleGroups(out.argmax(1), samples: sampleCount, called: "predicted")
+    return try SampleGroups(predictedClasses(), samples: sampleCount, called: "predicted")
   }
 
   /// The scores of each formula for each group by itself: DATA is then its samples alone.

@@ -37,7 +37,7 @@ struct SampleScoring {
   /// copy with noise the model is run at.
   private static func targets(_ request: Scoring, _ x: Tensor) throws -> Tensor? {
     guard request.y == nil, request.objective.readsPrediction, request.formula.firstAverage != nil else { return request.y }
-    return try Recording.with(.none) { try request.run(request.model, x).argmax(1) }
+    return try request.predictedClasses()
   }
 
   /// How many tensors the scores are.
@@ -73,7 +73,14 @@ struct SampleScoring {
     let effects = try effects()
     let (reduced, kept) = try reduce(reductions, &progress)
     var parts: [[[Evaluated]]] = formulas.map { _ in Array(repeating: [], count: subjects) }
-    for rows in isPerSample ? batches : [0..<0] {
+    var first = 0
+    let rounds = isPerSample ? batches : [0..<0], generator = request.run.generator
+    if let (next, state) = try request.kept?.state("rows", (Int, [[[Evaluated]]]).self, generator) {
+      (first, parts) = (next, state)
+      progress.advance(rounds[..<first].reduce(0) { $0 + Double($1.count) })
+    }
+    for (i, rows) in rounds.enumerated().dropFirst(first) {
+      if i > first { try request.kept?.keep("rows", generator) { (i, parts) } }
       let point = try kept ?? (isPerSample ? point(rows) : nil)
       for (f, formula) in formulas.enumerated() where formula.isPerSample || rows.lowerBound == 0 {
         for subject in 0..<subjects { parts[f][subject].append(try evaluated(formula, at: point, subject, reduced[subject], effects)) }
@@ -92,8 +99,14 @@ struct SampleScoring {
   /// The reductions over all samples for each subject, and the point of all samples where one batch holds them.
   private func reduce(_ reductions: [Formula], _ progress: inout Progress) throws -> (reduced: [[SampledReduction]], kept: SamplePoint?) {
     var reduced = (0..<subjects).map { _ in reductions.map(SampledReduction.init) }
-    var kept: SamplePoint?
-    for rows in reductions.isEmpty ? [] : batches {
+    var kept: SamplePoint?, first = 0
+    let generator = request.run.generator
+    if let (next, state) = try request.kept?.state("reductions", (Int, [[SampledReduction]]).self, generator) {
+      (first, reduced) = (next, try state.map { try $0.map { try $0.copied() } })
+      progress.advance(batches[..<first].reduce(0) { $0 + Double($1.count) })
+    }
+    for (i, rows) in (reductions.isEmpty ? [] : batches).enumerated().dropFirst(first) {
+      if i > first { try request.kept?.keep("reductions", generator) { (i, try reduced.map { try $0.map { try $0.copied() } }) } }
       let point = try point(rows)
       for subject in 0..<subjects {
         for i in reductions.indices { try reduced[subject][i].add(at: point, subject, self) }
@@ -118,7 +131,7 @@ struct SampleScoring {
     let all = try point(0..<request.sampleCount), parts = request.effectSubjects
     if request.formula.hasTotal { for i in parts.indices { _ = try groups(i, at: all) } }
     var found = try parts.enumerated().map { i, subject in
-      try EffectValues(request, subject, dtype, Share(from: Double(i), of: Double(parts.count))) { try inputs(of: $0, at: all, i) }
+      try request.keeping("effects \(i)") { try EffectValues(request, subject, dtype, Share(from: Double(i), of: Double(parts.count))) { try inputs(of: $0, at: all, i) } }
     }
     for leaf in request.wholeAverages {
       for (i, made) in try Averages(request: request).average(leaf, Share()).enumerated() { found[i].add(leaf, made) }
@@ -268,6 +281,13 @@ struct SampledReduction {
       }
       count += point.count
     }
+  }
+
+  /// The same in memory of its own, which what is added to this one does not reach.
+  func copied() throws -> SampledReduction {
+    var copy = self
+    copy.running = try running.copied()
+    return copy
   }
 
   func result(_ dtype: DType) throws -> (value: Tensor, error: Tensor?) {

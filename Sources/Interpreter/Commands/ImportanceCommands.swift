@@ -31,7 +31,7 @@ extension Builtin<Session> {
     defer { session.output.progress(nil) }
     do {
       return try fed(scoring.x, "on") { () throws -> any Value in
-        guard let groups else { return formulas.shaped(try scoring.scores(of: formulas.all)) }
+        guard let groups else { return formulas.shaped(try session.resumable(scoring, formulas.all)) }
         return formulas.shaped(try scoring.scores(of: formulas.all, per: session.grouping(groups, of: scoring)))
       }
     } catch let error as FormulaError { throw reader.failure(error) }
@@ -115,6 +115,29 @@ extension Session {
       scoring.progress = { [output] share in output.progress(ProgressStep("importance", share)) }
     }
     return (scoring, formulas)
+  }
+
+  /// The scores of formulas. What is done when they are stopped is kept, and a command like it goes on from there.
+  fileprivate func resumable(_ request: Scoring, _ formulas: [Formula]) throws -> [ImportanceValue] {
+    var request = request
+    let work: KeptWork
+    if let keptWork, keptWork.fits(request, formulas) {
+      work = keptWork
+      output.note("goes on from what was done when it was stopped")
+    } else {
+      work = KeptWork()
+    }
+    request.kept = work
+    do {
+      let scores = try request.scores(of: formulas)
+      if work === keptWork { keptWork = nil }
+      return scores
+    } catch where Interrupt.isSet && !work.isEmpty {
+      work.close(request, formulas)
+      keptWork = work
+      output.note("stopped; what is done is kept, and the same command goes on from there")
+      throw error
+    }
   }
 
   /// What a criterion that is asked for by its name scores one by one.
