@@ -8,7 +8,7 @@ struct EffectPlan {
 
   /// One sample goes through the model, to see how it is built.
   init?(_ scoring: Scoring) throws {
-    let leaves = scoring.formula.effectLeaves
+    let leaves = scoring.formula.measuredEffects
     guard !leaves.isEmpty else { return nil }
     for leaf in leaves {
       guard let effect = leaf.ownEffect, let request = try scoring.effectRequest(effect) else { continue }
@@ -64,6 +64,7 @@ private struct EffectWay {
   private static func states(_ request: EffectRequest, _ groups: Int) -> (Int, String) {
     let draws = request.effect.draws, many = draws == 1 ? "" : ", \(draws) draws of each"
     switch request.effect.question {
+    case .cumulative: return (2 * groups * draws, "\(groups) \(groups == 1 ? "change" : "changes")\(many), and all of them one after the other, the largest first")
     case .rise, .drop: return (groups * draws, "\(groups) \(groups == 1 ? "change" : "changes")\(many)")
     case .shapley:
       guard groups > EffectRunner.mostCountedOut else { return (1 << groups, "all \(1 << groups) sets of \(groups) players, counted out: nothing is sampled") }

@@ -49,8 +49,9 @@ extension Planned {
       if case .method(let call) = formula.kind { steps.append(Plan.Step(words: "\(formula): \(call.method.cost)", parameters: [])) }
     }
     steps += methodNotes.map { Plan.Step(words: $0, parameters: []) }
+    steps += request.averageSteps
     steps += hessian?.steps(readsBare: readsHessian, hasReductions: !curved.isEmpty) ?? []
-    return steps + [Plan.Step(words: "\(request.formula), element by element", parameters: targets.map(\.name))]
+    return steps + [Plan.Step(words: "\(request.formula), \(request.pieces)", parameters: targets.map(\.name))]
   }
 
   private func closedSteps(_ formula: Formula) -> [Plan.Step] {

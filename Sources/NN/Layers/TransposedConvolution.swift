@@ -50,6 +50,8 @@ public class TransposedConvolution: Module {
     bias = start.bias.map(Parameter.init)
   }
 
+  public var groups: Int { settings.groups }
+
   public override var parts: [Part] { [.parameter("weight", weight), .parameter("bias", bias)] }
   public override var details: String { settings.text }
   public override var attributes: [(name: String, value: any Value)] { settings.attributes }
