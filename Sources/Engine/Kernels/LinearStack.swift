@@ -56,7 +56,7 @@ public struct LinearStack {
 
   /// Whether the layers run as one: the memory lies as the kernels read it, and there are rows enough.
   static func isFast(_ x: Tensor, _ layers: [LinearLayer]) -> Bool {
-    guard layers.count > 1, x.rank == 2, x.shape[0] >= few, isAvailable, x.isPlainRows else { return false }
+    guard layers.count > 1, x.rank == 2, x.shape[0] >= few, isAvailable, !Kernel.rounds, x.isPlainRows else { return false }
     var weights = 0
     for layer in layers {
       guard layer.isPlain else { return false }
@@ -119,7 +119,7 @@ extension Kernel {
   /// - Returns: nil where only a layer at a time will do.
   static func stack(_ x: Tensor, _ layers: [LinearLayer], keeps: Bool) throws(TensorError) -> [Tensor]? {
     let rows = x.shape[0]
-    guard layers.count > 1, rows >= 2 * grain, x.isPlainRows, layers.allSatisfy(\.isPlain) else { return nil }
+    guard layers.count > 1, rows >= 2 * grain, !rounds, x.isPlainRows, layers.allSatisfy(\.isPlain) else { return nil }
     var outputs: [Tensor] = [], stack: [pith_linear_layer] = []
     for layer in layers {
       let y = try Tensor.empty([rows, layer.weight.shape[0]], .float32)
