@@ -5,7 +5,7 @@ extension Builtin<Generator> {
   static let parameterList = Builtin(
     "ParameterList", "Parameters in a row that a model uses as it likes: `scales[0]`.",
     .rest("values", "Tensors by place, or a list of them."),
-    examples: [Example("ParameterList(ones(2), zeros(3))[1].shape", gives: "[3]"), Example("params ParameterList(ones(2))", gives: "0")]
+    examples: [Example("ParameterList()", gives: "ParameterList()"), Example("ParameterList(ones(2), zeros(3))[1].shape", gives: "[3]")]
   ) { (_: Generator, values: Rest) in
     var numbers: [Tensor] = []
     for (name, value) in values.items {
@@ -19,7 +19,7 @@ extension Builtin<Generator> {
   static let parameterDict = Builtin(
     "ParameterDict", "Parameters under names that a model uses as it likes: `scales[\"a\"]`.",
     .rest("values", "Tensors by name, or a record of them."),
-    examples: [Example("ParameterDict(a=ones(2), b=zeros(3))[\"b\"].shape", gives: "[3]")]
+    examples: [Example("ParameterDict()", gives: "ParameterDict()"), Example("ParameterDict(a=ones(2), b=zeros(3))[\"b\"].shape", gives: "[3]")]
   ) { (_: Generator, values: Rest) in
     var named: [(String, Tensor)] = []
     for (name, value) in values.items {

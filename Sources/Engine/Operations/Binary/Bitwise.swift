@@ -11,10 +11,7 @@ extension Builtin<Void> {
     "bitwise_not", "All bits the other way round.",
     .required("input", Tensor.self, "Integers or truth values."),
     examples: [Example("bitwise_not(tensor([0, 5]))", gives: "[-1, -6]")]
-  ) { (x: Tensor) in
-    guard !x.dtype.isFloating else { throw TensorError.dtype("bitwise_not", expected: "integers or truth values", met: x.dtype, operand: 0) }
-    return x.dtype == .bool ? try x.logicalNot() : try -x - 1
-  }
+  ) { (x: Tensor) in try x.dtype == .bool ? x.logicalNot() : x.bitwise("bitwise_not", Tensor.number(-1), .xor) }
 
   private static func bitwise(_ name: String, _ summary: String, _ code: String, _ gives: String, _ rule: BitRule) -> Builtin {
     Builtin(

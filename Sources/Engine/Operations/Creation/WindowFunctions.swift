@@ -3,7 +3,7 @@ import Glibc
 
 extension Builtin<Void> {
   static let bartlettWindow = window("bartlett_window", "A triangle", "bartlett_window(4)", "[0.0000, 0.5000, 1.0000, 0.5000]") { t in 1 - Swift.abs(2 * t - 1) }
-  static let blackmanWindow = window("blackman_window", "0.42 - 0.5 cos + 0.08 cos", "blackman_window(2)", "[-0.0000,  1.0000]") { t in
+  static let blackmanWindow = window("blackman_window", "0.42 - 0.5 cos + 0.08 cos", "blackman_window(4)[2]", "1.") { t in
     0.42 - 0.5 * Glibc.cos(2 * Double.pi * t) + 0.08 * Glibc.cos(4 * Double.pi * t)
   }
   static let hammingWindow = window("hamming_window", "0.54 - 0.46 cos", "hamming_window(2)", "[0.0800, 1.0000]") { t in 0.54 - 0.46 * Glibc.cos(2 * Double.pi * t) }

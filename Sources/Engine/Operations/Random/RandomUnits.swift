@@ -73,7 +73,7 @@ extension Tensor {
       next += 1
       return drawn[next - 1]
     }
-    return try self * Tensor(slopes, shape).to(dtype)
+    return try (to(.float64) * Tensor(slopes, shape)).to(dtype)
   }
 }
 

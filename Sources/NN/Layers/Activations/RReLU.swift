@@ -7,7 +7,7 @@ extension Builtin<Generator> {
     .option("lower", 1.0 / 8, "The least slope."),
     .option("upper", 1.0 / 3, "The greatest slope."),
     source: Source("Xu and others 2015", arXiv: "1505.00853"),
-    examples: [Example("RReLU(0.1, 0.3)", gives: "RReLU(lower=0.1, upper=0.3)")]
+    examples: [Example("RReLU()", gives: "RReLU(lower=0.125, upper=0.3333333333333333)")]
   ) { (_: Generator, lower: Double, upper: Double) in RReLU(lower, upper) }
 }
 
