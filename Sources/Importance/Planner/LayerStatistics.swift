@@ -93,7 +93,7 @@ private struct UnitStatistics {
 }
 
 extension Module {
-  fileprivate func owns(_ parameter: NN.Parameter) -> Bool {
+  func owns(_ parameter: NN.Parameter) -> Bool {
     parts.contains { if case .parameter(_, let own?) = $0 { own === parameter } else { false } }
   }
 }

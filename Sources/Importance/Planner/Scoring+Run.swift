@@ -56,7 +56,7 @@ extension Scoring {
   }
 
   /// Runs `body` with the model in evaluation mode, and puts the mode of every module back.
-  private func evaluating<T>(_ body: () throws -> T) throws -> T {
+  func evaluating<T>(_ body: () throws -> T) throws -> T {
     let modes = Journal()
     defer { modes.rollBack() }
     model.setTraining(false, journal: modes)

@@ -9,6 +9,8 @@ struct SampleScoring {
   /// What the formula reads of a sample.
   let symbols: Set<FormulaSymbol>
   let cost: SampleCost
+  /// Looks on while one element is computed; nil where nobody does.
+  var witness: SampleWitness?
   private let x: Tensor, x0: Tensor, y: Tensor?
 
   init(_ request: Scoring) throws {
@@ -54,9 +56,9 @@ struct SampleScoring {
   }
 
   private func point(_ rows: Range<Int>) throws -> SamplePoint {
-    if rows.count == request.sampleCount { return SamplePoint(self, x: x, x0: x0, y: y) }
+    if rows.count == request.sampleCount { return SamplePoint(self, x: x, x0: x0, y: y, start: 0) }
     let part = { (t: Tensor) throws(TensorError) in try t.narrow(0, rows.lowerBound, rows.count) }
-    return SamplePoint(self, x: try part(x), x0: try part(x0), y: try y.map(part))
+    return SamplePoint(self, x: try part(x), x0: try part(x0), y: try y.map(part), start: rows.lowerBound)
   }
 
   /// Hands over the samples, batch by batch.
@@ -229,6 +231,7 @@ struct SampledReduction {
       // A formula of plain numbers is the same for every sample.
       let values = made.value.rank > 0 ? made.value : try made.value.expand([point.count])
       try running.add(values)
+      try scoring.witness?.note(inner, values, at: point, subject, scoring)
       if let error = made.error, reducer == .mean || reducer == .sum {
         let sum = try error.square().sum([0])
         squares = try squares.map { try $0 + sum } ?? sum

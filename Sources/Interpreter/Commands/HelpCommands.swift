@@ -12,15 +12,6 @@ extension Builtin<Session> {
     if case .name(let name) = topic.expression.kind, Registry.byName[name] == nil, let text = try session.explanation(ofFormula: topic) { return Page(text) }
     return Page(helpText(try entry(topic, session)))
   }
-
-  static let explain = Builtin(
-    "explain", "What something computes: its formula, in words, and where it comes from.",
-    .required("name", Quoted.self, "A command, a function, a named formula, or an importance expression."),
-    examples: [Example("explain layer_norm", gives: "mean")]
-  ) { (session, topic: Quoted) in
-    if let text = try session.explanation(ofFormula: topic) { return Page(text) }
-    return Page(explanation(try entry(topic, session)))
-  }
 }
 
 /// Text that a command shows.
@@ -33,7 +24,7 @@ struct Page: Value {
 }
 
 /// The built-in that a topic names: `train`, `net.train`, `mean(…)`.
-private func entry(_ topic: Quoted, _ session: Session) throws -> Entry {
+func entry(_ topic: Quoted, _ session: Session) throws -> Entry {
   let name: String
   switch topic.expression.kind {
   case .name(let text): name = text
@@ -104,7 +95,7 @@ func helpText(_ entry: Entry) -> String {
   return lines.joined(separator: "\n")
 }
 
-private func explanation(_ entry: Entry) -> String {
+func explanation(_ entry: Entry) -> String {
   var lines = ["\(entry.name): \(entry.summary)", ""]
   if let formula = entry.formula { lines.append("Formula: \(formula)") }
   let isOfTorch = entry.group == .functions || entry.group == .layers || entry.group == .losses || entry.group == .random
