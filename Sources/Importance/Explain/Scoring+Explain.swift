@@ -59,9 +59,8 @@ extension Scoring {
   private var meaning: [String] {
     let noun = objective.noun(hasLabels: y?.dtype == .int64)
     var lines = ["  In words: \(formula.words(noun)).", "  In signs: \(formula.mathematics())"]
-    if let known = Criteria.all.first(where: { $0.formula == formula && $0.algorithm == nil }) {
-      lines.append("  Known as: \(known.name) (\(known.source.text)). \(known.summary)")
-    }
+    let known = Criteria.all.filter { $0.formula == formula && $0.algorithm == nil }.map { "\($0.name) (\($0.source.text))" }
+    if !known.isEmpty { lines.append("  Known as: \(known.joined(separator: "; "))") }
     let symbols = FormulaSymbol.allCases.filter(formula.contains)
     let width = symbols.map(\.rawValue.count).max() ?? 0
     for symbol in symbols {

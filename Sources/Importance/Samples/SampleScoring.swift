@@ -68,16 +68,18 @@ struct SampleScoring {
 
   /// The scores of formulas that the request's own formula is made of, which share their passes, and the standard errors
   /// where something was sampled.
-  func scores(of formulas: [Formula]) throws -> [(scores: [(name: String, tensor: Tensor)], errors: [Tensor]?)] {
+  func scores(of formulas: [Formula], _ clock: PartClock = PartClock(nil)) throws -> [(scores: [(name: String, tensor: Tensor)], errors: [Tensor]?)] {
     let reductions = request.formula.reductions.filter { !$0.hasEffect }, isPerSample = formulas.contains(where: \.isPerSample)
     var progress = Progress(total: Double((reductions.isEmpty ? 0 : 1) + (isPerSample ? 1 : 0)) * Double(request.sampleCount), report: request.progress)
-    let effects = try effects()
-    let (reduced, kept) = try reduce(reductions, &progress)
+    let effects = request.formula.hasEffect ? try clock.measure(.effects) { try self.effects() } : []
+    let (reduced, kept) = try clock.measure(.together) { try reduce(reductions, &progress) }
     var parts: [[[Evaluated]]] = formulas.map { _ in Array(repeating: [], count: subjects) }
     for rows in isPerSample ? batches : [0..<0] {
       let point = try kept ?? (isPerSample ? point(rows) : nil)
-      for (f, formula) in formulas.enumerated() where formula.isPerSample || rows.lowerBound == 0 {
-        for subject in 0..<subjects { parts[f][subject].append(try evaluated(formula, at: point, subject, reduced[subject], effects)) }
+      try clock.measure(isPerSample ? .together : .formula) {
+        for (f, formula) in formulas.enumerated() where formula.isPerSample || rows.lowerBound == 0 {
+          for subject in 0..<subjects { parts[f][subject].append(try evaluated(formula, at: point, subject, reduced[subject], effects)) }
+        }
       }
       progress.advance(Double(rows.count))
     }
@@ -115,7 +117,6 @@ struct SampleScoring {
 
   /// What the effects in the formula come to, for each subject.
   private func effects() throws -> [EffectValues] {
-    guard request.formula.hasEffect else { return [] }
     let all = try point(0..<request.sampleCount), parts = request.effectSubjects
     return try parts.enumerated().map { i, subject in
       try EffectValues(request, subject, dtype, Share(from: Double(i), of: Double(parts.count))) { try inputs(of: $0, at: all, i) }
