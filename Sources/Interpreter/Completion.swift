@@ -147,7 +147,7 @@ private struct Tail {
     var depth = 0, i = tokens.count - 1
     var argument: String?
     if i >= 1, tokens[i].kind == .assign, tokens[i - 1].kind == .name { argument = source.text(from: tokens[i - 1].start, to: tokens[i - 1].end) }
-    if i >= 0, tokens[i].kind == .name, CommandTable.littleWords.contains(source.text(from: tokens[i].start, to: tokens[i].end)) {
+    if i >= 0, tokens[i].kind == .name || tokens[i].kind.isKeyword, CommandTable.littleWords.contains(source.text(from: tokens[i].start, to: tokens[i].end)) {
       argument = source.text(from: tokens[i].start, to: tokens[i].end)
     }
     while i >= 0 {

@@ -38,7 +38,9 @@ extension Session {
         let pages = try formulas.all.map { try scoring.asking($0).explanation(of: wanted, numbers: .shell) }
         return pages.count == 1 ? pages[0] : Explanations(all: pages)
       }
-    } catch let error as FormulaError { throw reader.failure(error) } catch let error as ScoringError {
+    } catch let error as FormulaError { throw reader.failure(error) } catch let error as ObjectiveError {
+      throw failure(error, asked.quote("for"))
+    } catch let error as ScoringError {
       guard let at = asked.quote("at"), error.isAboutElement else { throw error }
       throw Failure(error.description, at: at.expression.span, help: error.help)
     }
@@ -76,8 +78,11 @@ extension Session {
   /// What `explain` says of a name that has a formula; nil for any other.
   func explanation(ofFormula topic: Quoted) throws -> String? {
     guard case .name(let name) = topic.expression.kind else { return nil }
-    guard let criterion = Criteria.named(name) else { return formulas[name].map { "\(name): \($0.text), a formula of yours\n\n" + $0.formula.page } }
-    return criterion.page(criterion.formula.page)
+    if let criterion = Criteria.named(name) { return criterion.page(criterion.formula.page) }
+    if let own = formulas[name] { return "\(name): \(own.text), a formula of yours\n\n" + own.formula.page }
+    return (topic.scope[name] as? ImportanceValue).map { value in
+      "\(name): \(value.title)\n\n\(value.formula.page)\n\nOne number worked out: explain importance \(value.formula) of … on …"
+    }
   }
 
 }

@@ -1,4 +1,5 @@
 import Builtins
+import Importance
 import Language
 
 extension Builtin<Session> {
@@ -35,7 +36,7 @@ func entry(_ topic: Quoted, _ session: Session) throws -> Entry {
   }
   if case .member = topic.expression.kind, let method = Registry.modelMethods[name] { return method }
   if let entry = Registry.byName[name] ?? Registry.modelMethods[name] { return entry }
-  let near = nearest(to: name, among: Registry.byName.keys)
+  let near = nearest(to: name, among: Array(Registry.byName.keys) + Criteria.all.map(\.name))
   throw Failure("there is no help on `\(name)`", at: topic.expression.span, help: near.map { "did you mean `\($0)`?" } ?? "help \"\(name)\" looks for the word everywhere")
 }
 

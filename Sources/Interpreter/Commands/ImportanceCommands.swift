@@ -34,7 +34,7 @@ extension Builtin<Session> {
         guard case .one = formulas.form else { throw Failure("`per` takes one formula at a time", at: formula.expression.span) }
         return try scoring.scores(per: session.grouping(groups, of: scoring))
       }
-    } catch let error as FormulaError { throw reader.failure(error) }
+    } catch let error as FormulaError { throw reader.failure(error) } catch let error as ObjectiveError { throw session.failure(error, objective) }
   }
 
   static let plan = Builtin(
@@ -45,7 +45,9 @@ extension Builtin<Session> {
     let asked = try QuotedImportance(quoted, for: "plan")
     var reader = FormulaReader(session, quoted.scope)
     let (scoring, _) = try asked.scoring(session, &reader)
-    do { return try fed(scoring.x, "on") { try scoring.plan() } } catch let error as FormulaError { throw reader.failure(error) }
+    do { return try fed(scoring.x, "on") { try scoring.plan() } } catch let error as FormulaError { throw reader.failure(error) } catch let error as ObjectiveError {
+      throw session.failure(error, asked.quote("for"))
+    }
   }
 
   static let formulaCommand = Builtin(
@@ -103,6 +105,9 @@ extension Session {
         throw Failure(error.description, at: e.span, help: error.help)
       }
     }
+    if case .name(let name) = e.kind, quoted.scope[name] == nil, let near = nearest(to: name, among: ["label", "predicted"]) {
+      throw Failure("`per` takes no `\(name)`", at: e.span, help: "did you mean `\(near)`?")
+    }
     let value = try evaluate(e, quoted.scope)
     guard let groups = try Tensor.accept(value) else {
       throw Failure("`per` takes label, predicted, or an integer tensor with a group for each sample, got \(type(of: value).aKind)", at: e.span)
@@ -110,6 +115,11 @@ extension Session {
     do { return try SampleGroups(groups, samples: scoring.x?.shape[0] ?? 0, called: e.description) } catch let error as ScoringError {
       throw Failure(error.description, at: e.span, help: error.help)
     }
+  }
+
+  /// What does not fit between the objective and the data, at the objective where it was said.
+  func failure(_ error: ObjectiveError, _ objective: Quoted?) -> any Error {
+    objective.map { Failure(error.description, at: $0.expression.span, help: error.help) } ?? error
   }
 
   /// The inputs and the targets of DATA.

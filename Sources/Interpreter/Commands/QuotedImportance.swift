@@ -13,7 +13,7 @@ struct QuotedImportance {
   init(_ quoted: Quoted, for command: String, besides own: [String] = []) throws {
     self.quoted = quoted
     guard case .call(let call) = quoted.expression.kind, case .name("importance") = call.callee.kind else {
-      throw Failure("\(command) takes an importance command", at: quoted.expression.span, help: "\(command) importance |w * g| of net on data")
+      throw Failure("\(command) takes an importance command", at: quoted.expression.span, help: "as in `\(command) importance \(quoted.expression.span.text) of net on data`")
     }
     var arguments: [String: Language.Argument] = [:]
     let known = Builtin<Session>.importance.parameters.map(\.name)
