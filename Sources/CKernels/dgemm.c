@@ -136,7 +136,7 @@ int pith_dgemm(char transa, char transb, int64_t m, int64_t n, int64_t k, double
   of.block = block_rows(m, of.tile.height);
   const int64_t deep = k < DEPTH ? k : DEPTH, wide = n < COLUMNS ? (n + width - 1) / width * width : COLUMNS;
   double *packed = NULL;
-  if (posix_memalign((void **)&packed, 64, (size_t)(deep * wide) * sizeof(double)) != 0) return 1;
+  if ((packed = pith_take((size_t)(deep * wide) * sizeof(double))) == NULL) return 1;
   for (int64_t j = 0; j < n; j += COLUMNS)
     for (int64_t p = 0; p < k; p += DEPTH) {
       of.n = n - j < COLUMNS ? n - j : COLUMNS;
@@ -149,7 +149,7 @@ int pith_dgemm(char transa, char transb, int64_t m, int64_t n, int64_t k, double
       const int64_t work = of.block * of.n * of.k;
       pith_parallel_for((m + of.block - 1) / of.block, 1 + (1 << 18) / work, &of, multiply_blocks);
     }
-  free(packed);
+  pith_give(packed);
   return 0;
 }
 

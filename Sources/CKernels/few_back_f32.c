@@ -89,7 +89,7 @@ static void back_samples(void *context, long begin, long end) {
   struct back *f = context;
   const pith_windows *w = f->of;
   const size_t size = (size_t)(w->channels * f->rows * f->columns) * sizeof(float);
-  float *planes = malloc(size);
+  float *planes = pith_take(size);
   if (planes == NULL) {
     f->failed = 1;
     return;
@@ -102,7 +102,7 @@ static void back_samples(void *context, long begin, long end) {
     }
     gather(f, planes, f->dx + n * w->size[0] * w->size[1] * w->channels);
   }
-  free(planes);
+  pith_give(planes);
 }
 
 int pith_few_back_fits(const pith_windows *w, int64_t outputs) {

@@ -120,7 +120,7 @@ static void each_row(struct few *f, int64_t begin, int64_t end, void *context,
   const pith_windows *w = f->of;
   // A band of output rows at a time, whose input stays in the cache.
   const int64_t most = (1 << 16) / (w->stride[0] * f->row) + 1, band = most < w->out[0] ? most : w->out[0];
-  float *padded = malloc((size_t)padded_size(f, 0, band) * sizeof(float));
+  float *padded = pith_take((size_t)padded_size(f, 0, band) * sizeof(float));
   if (padded == NULL) f->failed = 1;
   for (int64_t i = begin; i < end && padded != NULL;) {
     const int64_t n = i / w->out[0], first = i % w->out[0], rest = w->out[0] - first < end - i ? w->out[0] - first : end - i;
@@ -129,7 +129,7 @@ static void each_row(struct few *f, int64_t begin, int64_t end, void *context,
     for (int64_t r = 0; r < rows; r++) row(f, context, i + r, padded + r * w->stride[0] * f->row);
     i += rows;
   }
-  free(padded);
+  pith_give(padded);
 }
 
 static void forward_row(const struct few *f, void *wide, int64_t i, const float *padded) {
@@ -142,10 +142,10 @@ static void forward_row(const struct few *f, void *wide, int64_t i, const float 
 
 static void forward_rows(void *context, long begin, long end) {
   struct few *f = context;
-  float *wide = malloc((size_t)(f->of->out[1] * f->width) * sizeof(float));
+  float *wide = pith_take((size_t)(f->of->out[1] * f->width) * sizeof(float));
   if (wide == NULL) f->failed = 1;
   else each_row(f, begin, end, wide, forward_row);
-  free(wide);
+  pith_give(wide);
 }
 
 /// Where each tap lies in the padded copy, in the order of a weight's window with the channel last.
@@ -219,7 +219,7 @@ static void back_samples(void *context, long begin, long end) {
   struct few *f = context;
   const pith_windows *w = f->of;
   const int64_t area = w->size[0] * w->size[1] * w->channels;
-  float *columns = malloc((size_t)(w->out[1] * f->width) * sizeof(float));
+  float *columns = pith_take((size_t)(w->out[1] * f->width) * sizeof(float));
   if (columns == NULL) {
     f->failed = 1;
     return;
@@ -233,7 +233,7 @@ static void back_samples(void *context, long begin, long end) {
       spread(f, oh, columns, dx);
     }
   }
-  free(columns);
+  pith_give(columns);
 }
 
 int pith_few_back_f32(const pith_windows *w, int64_t batch, int64_t outputs, const float *dy, const float *weight, float *dx) {

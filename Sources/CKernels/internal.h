@@ -34,4 +34,9 @@ enum { PITH_GRAIN_CHEAP = 1 << 15, PITH_GRAIN_DEAR = 1 << 14, PITH_GRAIN_LIBM = 
 
 PITH_INLINE size_t pith_min(size_t a, size_t b) { return a < b ? a : b; }
 
+/// Memory for a kernel's own use, at a cache line, with anything in it; null where there is too little.
+void *pith_take(size_t size);
+/// Gives it back, in the thread that took it.
+void pith_give(void *memory);
+
 #endif

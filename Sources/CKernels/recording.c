@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 static _Thread_local int recording = 1;
+static _Thread_local int rounds_products = 0;
 static _Thread_local void *owner = 0;
 static _Thread_local uint64_t sequence = 0;
 /// The lowest address of the stack; 0 before it is asked for, 1 where the system does not say.
@@ -12,6 +13,8 @@ static _Thread_local uintptr_t stack_end = 0;
 
 int pith_recording(void) { return recording; }
 void pith_set_recording(int mode) { recording = mode; }
+int pith_rounds_products(void) { return rounds_products; }
+void pith_set_rounds_products(int rounds) { rounds_products = rounds; }
 void *pith_recording_owner(void) { return owner; }
 void pith_set_recording_owner(void *module) { owner = module; }
 uint64_t pith_next_sequence(void) { return ++sequence; }

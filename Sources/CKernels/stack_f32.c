@@ -176,11 +176,8 @@ static double multiplications(const pith_stack_layer *layers, int64_t count) {
   return sum;
 }
 
-/// Memory for `count` numbers that vectors may be read from, and how many bytes that is; null where there is too little.
-static float *numbers(int64_t count) {
-  void *memory = NULL;
-  return posix_memalign(&memory, 64, (size_t)count * sizeof(float)) == 0 ? memory : NULL;
-}
+/// Memory for `count` numbers; null where there is too little.
+static float *numbers(int64_t count) { return pith_take((size_t)count * sizeof(float)); }
 
 static void forward_part(const struct pass *p, int64_t begin, int64_t end, float *between) {
   for (int64_t row = begin; row < end;) {
@@ -204,7 +201,7 @@ static void forward_rows(void *context, long begin, long end) {
     float *between = p->widest > 0 ? numbers(2 * (BLOCK + PITH_STACK_ROWS) * p->widest) : NULL;
     if (p->widest > 0 && between == NULL) __atomic_store_n(&p->failed, 1, __ATOMIC_RELAXED);
     else forward_part(p, part * p->part, (part + 1) * p->part < p->rows ? (part + 1) * p->part : p->rows, between);
-    free(between);
+    pith_give(between);
   }
 }
 
@@ -238,7 +235,7 @@ int pith_stack_f32(const pith_stack_layer *layers, int64_t count, const float *x
     }
     pith_parallel_for(parts_of(&p), 1, &p, forward_rows);
   }
-  free(all);
+  pith_give(all);
   free(packed);
   return p.failed;
 }
@@ -256,17 +253,17 @@ PITH_WIDE static void gate_rows(const float *d, const float *gate, int64_t rows,
   }
 }
 
-/// dz of a block of rows of all layers, the last first, and dx. Without `work` it goes where the layers say.
+/// dz of a block of rows of all layers, the last first, and dx.
 static void back_block(const struct pass *p, int64_t row, int64_t rows, float *work) {
   for (int64_t i = p->count - 1; i >= 0; i--) {
     const pith_stack_layer *l = &p->layers[i], *before = l - 1;
-    float *dz = work != NULL ? work : l->dz + row * l->n;
-    const int64_t ldd = work != NULL ? spread(l->n) : l->n;
+    float *dz = work;
+    const int64_t ldd = spread(l->n);
     if (i == p->count - 1) gate_rows(p->dy + row * l->n, l->has_relu ? l->y + row * l->n : NULL, rows, l->n, dz, ldd);
-    if (work != NULL) work += (BLOCK + PITH_STACK_ROWS) * ldd;
+    work += (BLOCK + PITH_STACK_ROWS) * ldd;
     if (i > 0)
       multiply(dz, ldd, rows, l->k, l->n, p->packed[i], 0, before->has_relu ? before->y + row * l->k : NULL,
-               work != NULL ? work : before->dz + row * l->k, work != NULL ? spread(l->k) : l->k);
+               work, spread(l->k));
     else if (p->dx != NULL)
       multiply(dz, ldd, rows, l->k, l->n, p->packed[i], 0, NULL, p->dx + row * l->k, l->k);
   }
@@ -341,11 +338,11 @@ static void back_rows(void *context, long begin, long end) {
   const struct pass *p = context;
   for (long part = begin; part < end; part++) {
     const int64_t first = part * p->part, last = first + p->part < p->rows ? first + p->part : p->rows;
-    float *work = p->work != NULL ? p->work + part * p->work_size : NULL;
+    float *work = p->work + part * p->work_size;
     for (int64_t row = first; row < last;) {
       const int64_t rows = rows_of_block(last - row);
       back_block(p, row, rows, work);
-      if (work != NULL) weigh_block(p, part, row, rows, row > first, work);
+      weigh_block(p, part, row, rows, row > first, work);
       row += rows;
     }
   }
@@ -384,24 +381,14 @@ static int go_back(struct pass *p, int64_t from, int64_t extra, int64_t parts) {
       p->packed[i] = to;
       to += padded(p->layers[i].k) * (p->layers[i].n + 1);
     }
-    if (extra > 0) {
-      p->work = to;
-      p->sums = to + parts * p->work_size;
-    }
+    p->work = to;
+    p->sums = to + parts * p->work_size;
     pith_parallel_for(parts, 1, p, back_rows);
-    if (p->sums != NULL) gather(p, parts);
+    gather(p, parts);
   }
-  free(all);
+  pith_give(all);
   free(p->packed);
   return failed;
-}
-
-int pith_stack_factors_f32(const pith_stack_layer *layers, int64_t count, const float *dy, int64_t rows) {
-  if (rows < PITH_STACK_ROWS || count <= 0) return 1;
-  struct pass p = {.layers = layers, .count = count, .dy = dy, .rows = rows,
-                   .part = rows_of_part(rows, multiplications(layers, count))};
-  const int64_t parts = parts_of(&p);
-  return go_back(&p, 1, 0, parts);
 }
 
 int pith_stack_gradients_f32(const pith_stack_layer *layers, int64_t count, const float *x, int64_t ldx, const float *dy,
@@ -426,7 +413,6 @@ int pith_stack_gradients_f32(const pith_stack_layer *layers, int64_t count, cons
 
 int pith_stack_is_fast(void) { return 0; }
 int pith_stack_f32(const pith_stack_layer *, int64_t, const float *, int64_t, int64_t) { return 1; }
-int pith_stack_factors_f32(const pith_stack_layer *, int64_t, const float *, int64_t) { return 1; }
 int pith_stack_gradients_f32(const pith_stack_layer *, int64_t, const float *, int64_t, const float *, int64_t, float *) { return 1; }
 
 #endif

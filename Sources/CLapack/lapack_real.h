@@ -12,6 +12,9 @@ int F(gesdd)(const char *, const int32_t *, const int32_t *, T *, const int32_t 
 int F(geqrf)(const int32_t *, const int32_t *, T *, const int32_t *, T *, T *, const int32_t *, int32_t *);
 int F(orgqr)(const int32_t *, const int32_t *, const int32_t *, T *, const int32_t *, const T *, T *, const int32_t *, int32_t *);
 
+int F(geev)(const char *, const char *, const int32_t *, T *, const int32_t *, T *, T *, T *, const int32_t *, T *, const int32_t *, T *,
+            const int32_t *, int32_t *, size_t, size_t);
+
 int NAME(pith_cholesky)(int32_t n, T *a) {
   int32_t info = 0;
   pith_lapack_prepare();
@@ -19,10 +22,24 @@ int NAME(pith_cholesky)(int32_t n, T *a) {
   return info;
 }
 
-int NAME(pith_lu)(int32_t n, T *a, int32_t *pivots) {
+int NAME(pith_lu)(int32_t m, int32_t n, T *a, int32_t *pivots) {
   int32_t info = 0;
   pith_lapack_prepare();
-  F(getrf)(&n, &n, a, &n, pivots, &info);
+  F(getrf)(&m, &n, a, &m, pivots, &info);
+  return info;
+}
+
+int NAME(pith_eig)(int32_t n, T *a, T *re, T *im, T *v) {
+  int32_t info = 0, ask = -1, one = 1;
+  T size = 0;
+  pith_lapack_prepare();
+  F(geev)("N", "V", &n, a, &n, re, im, NULL, &one, v, &n, &size, &ask, &info, 1, 1);
+  if (info) return info;
+  int32_t reals = (int32_t)((double)size * 1.0001) + 16;
+  T *work = malloc(sizeof(T) * (size_t)reals);
+  if (work) F(geev)("N", "V", &n, a, &n, re, im, NULL, &one, v, &n, work, &reals, &info, 1, 1);
+  else info = PITH_LAPACK_MEMORY;
+  free(work);
   return info;
 }
 

@@ -15,10 +15,12 @@ static void measure(pith_batch *layout, int64_t units, int64_t rows, int64_t col
 
 #if DNNL_VERSION_MAJOR >= 3
 
-dnnl_status_t pith_batch_create(pith_batch *layout, int64_t units, int64_t rows, int64_t columns, int is_turned) {
+dnnl_status_t pith_batch_create(pith_batch *layout, int64_t units, int64_t rows, int64_t columns, int is_turned,
+                                dnnl_data_type_t type) {
   dnnl_dims_t steps;
+  layout->type = type;
   measure(layout, units, rows, columns, is_turned, steps);
-  return dnnl_memory_desc_create_with_strides(&layout->description, layout->rank, layout->size, dnnl_f32, steps);
+  return dnnl_memory_desc_create_with_strides(&layout->description, layout->rank, layout->size, type, steps);
 }
 
 void pith_batch_destroy(pith_batch *layout) {
@@ -30,7 +32,7 @@ static dnnl_status_t plan_with(dnnl_primitive_desc_t *plan, dnnl_engine_t engine
                                const pith_batch *b, const pith_batch *c, int is_free, dnnl_primitive_attr_t attributes) {
   dnnl_memory_desc_t any = NULL;
   dnnl_status_t status = dnnl_success;
-  if (is_free) status = dnnl_memory_desc_create_with_tag(&any, b->rank, b->size, dnnl_f32, dnnl_format_tag_any);
+  if (is_free) status = dnnl_memory_desc_create_with_tag(&any, b->rank, b->size, b->type, dnnl_format_tag_any);
   if (status == dnnl_success)
     status = dnnl_matmul_primitive_desc_create(plan, engine, a->description, is_free ? any : b->description, NULL,
                                                c->description, attributes);
@@ -42,11 +44,13 @@ static dnnl_status_t append_sum(dnnl_post_ops_t after) { return dnnl_post_ops_ap
 
 #else
 
-dnnl_status_t pith_batch_create(pith_batch *layout, int64_t units, int64_t rows, int64_t columns, int is_turned) {
+dnnl_status_t pith_batch_create(pith_batch *layout, int64_t units, int64_t rows, int64_t columns, int is_turned,
+                                dnnl_data_type_t type) {
   dnnl_dims_t steps;
+  layout->type = type;
   measure(layout, units, rows, columns, is_turned, steps);
   layout->description = &layout->stored;
-  return dnnl_memory_desc_init_by_strides(&layout->stored, layout->rank, layout->size, dnnl_f32, steps);
+  return dnnl_memory_desc_init_by_strides(&layout->stored, layout->rank, layout->size, type, steps);
 }
 
 void pith_batch_destroy(pith_batch *layout) { layout->description = NULL; }
@@ -56,7 +60,7 @@ static dnnl_status_t plan_with(dnnl_primitive_desc_t *plan, dnnl_engine_t engine
   dnnl_memory_desc_t any;
   dnnl_matmul_desc_t operation;
   dnnl_status_t status = dnnl_success;
-  if (is_free) status = dnnl_memory_desc_init_by_tag(&any, b->rank, b->size, dnnl_f32, dnnl_format_tag_any);
+  if (is_free) status = dnnl_memory_desc_init_by_tag(&any, b->rank, b->size, b->type, dnnl_format_tag_any);
   if (status == dnnl_success)
     status = dnnl_matmul_desc_init(&operation, a->description, is_free ? &any : b->description, NULL, c->description);
   return status == dnnl_success ? dnnl_primitive_desc_create(plan, &operation, attributes, engine, NULL) : status;

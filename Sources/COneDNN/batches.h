@@ -17,11 +17,13 @@ typedef struct pith_batch {
   dnnl_memory_desc_t stored;
 #endif
   int rank;
+  dnnl_data_type_t type;
   dnnl_dims_t size;
 } pith_batch;
 
 /// A batch of one is a plain matrix, for which oneDNN has more.
-dnnl_status_t pith_batch_create(pith_batch *layout, int64_t units, int64_t rows, int64_t columns, int is_turned);
+dnnl_status_t pith_batch_create(pith_batch *layout, int64_t units, int64_t rows, int64_t columns, int is_turned,
+                                dnnl_data_type_t type);
 void pith_batch_destroy(pith_batch *layout);
 /// c = a b, or c += a b; `is_free` leaves the layout of b to oneDNN. Scratch memory comes from the caller: what oneDNN has
 /// of its own belongs to the thread that made the primitive, and another may run it.

@@ -17,7 +17,7 @@ enum { SLOTS = 512, MOST_ARGUMENTS = 5 };
 /// primitive divides its work when it is made; 0 is no key.
 struct key {
   pith_convolution of;
-  int64_t kind, has_bias, has_relu, threads;
+  int64_t kind, has_bias, has_relu, is_bf16, threads;
 };
 
 struct slot {
@@ -72,23 +72,29 @@ struct layouts {
   pith_layout source, target, weights, plain, vector;
 };
 
-static dnnl_status_t pictures(pith_layout *layout, int64_t n, int64_t channels, const int64_t *size) {
+static dnnl_status_t pictures(pith_layout *layout, int64_t n, int64_t channels, const int64_t *size,
+                              dnnl_data_type_t type) {
   const dnnl_dims_t sizes = {n, channels, size[0], size[1]};
   const dnnl_dims_t steps = {channels * size[0] * size[1], 1, channels * size[1], channels};
-  return pith_layout_create(layout, 4, sizes, steps);
+  return pith_layout_create(layout, 4, sizes, steps, type);
 }
 
-static dnnl_status_t describe(struct layouts *l, const pith_convolution *c) {
+/// What a convolution reads is bfloat16 where that is asked for; what it writes is float32.
+static dnnl_status_t describe(struct layouts *l, const struct key *key, pith_convolution_kind kind) {
+  const pith_convolution *c = &key->of;
+  const dnnl_data_type_t read = key->is_bf16 ? dnnl_bf16 : dnnl_f32;
   const int64_t in = c->inputs / c->groups, out = c->outputs / c->groups, area = c->kernel[0] * c->kernel[1];
   const dnnl_dims_t grouped = {c->groups, out, in, c->kernel[0], c->kernel[1]};
   const dnnl_dims_t steps = {out * in * area, in * area, area, c->kernel[1], 1};
   const int is_whole = c->groups == 1;
   const dnnl_dims_t outputs = {c->outputs}, one = {1};
-  dnnl_status_t status = pictures(&l->source, c->batch, c->inputs, c->size);
-  if (status == dnnl_success) status = pictures(&l->target, c->batch, c->outputs, c->out);
-  if (status == dnnl_success) status = pith_layout_create(&l->weights, 5 - is_whole, grouped + is_whole, NULL);
-  if (status == dnnl_success) status = pith_layout_create(&l->plain, 5 - is_whole, grouped + is_whole, steps + is_whole);
-  return status == dnnl_success ? pith_layout_create(&l->vector, 1, outputs, one) : status;
+  dnnl_status_t status = pictures(&l->source, c->batch, c->inputs, c->size, kind == PITH_BACKWARD_DATA ? dnnl_f32 : read);
+  if (status == dnnl_success) status = pictures(&l->target, c->batch, c->outputs, c->out, kind == PITH_FORWARD ? dnnl_f32 : read);
+  if (status == dnnl_success)
+    status = pith_layout_create(&l->weights, 5 - is_whole, grouped + is_whole, NULL,
+                                kind == PITH_BACKWARD_WEIGHTS ? dnnl_f32 : read);
+  if (status == dnnl_success) status = pith_layout_create(&l->plain, 5 - is_whole, grouped + is_whole, steps + is_whole, dnnl_f32);
+  return status == dnnl_success ? pith_layout_create(&l->vector, 1, outputs, one, dnnl_f32) : status;
 }
 
 static void undescribe(struct layouts *l) {
@@ -113,7 +119,7 @@ static pith_layout_view chosen(const struct slot *slot, dnnl_query_t what) {
   return dnnl_primitive_desc_query_md(slot->plan, what, 0);
 }
 
-static dnnl_status_t plan(struct slot *slot, const struct key *key, const struct layouts *l) {
+static pith_convolution_layouts asked_of(const struct key *key, const struct layouts *l) {
   pith_convolution_layouts asked = {
       .source = pith_layout_of(&l->source), .weights = pith_layout_of(&l->weights), .target = pith_layout_of(&l->target),
       .bias = key->has_bias ? pith_layout_of(&l->vector) : NULL};
@@ -123,10 +129,15 @@ static dnnl_status_t plan(struct slot *slot, const struct key *key, const struct
     asked.before[i] = key->of.before[i];
     asked.after[i] = key->of.after[i];
   }
+  return asked;
+}
+
+static dnnl_status_t plan(struct slot *slot, const struct key *key, const struct layouts *l, const struct layouts *forward) {
+  const pith_convolution_layouts asked = asked_of(key, l), before = asked_of(key, forward);
   dnnl_primitive_attr_t attributes;
   dnnl_status_t status = attribute(&attributes, key);
   if (status == dnnl_success)
-    status = pith_convolution_plan(&slot->plan, engine, (pith_convolution_kind)key->kind, &asked, attributes);
+    status = pith_convolution_plan(&slot->plan, engine, (pith_convolution_kind)key->kind, &asked, &before, attributes);
   if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
   return status == dnnl_success ? dnnl_primitive_create(&slot->primitive, slot->plan) : status;
 }
@@ -150,9 +161,10 @@ static dnnl_status_t pack(struct slot *slot, const struct key *key, const struct
 }
 
 static dnnl_status_t fill(struct slot *slot, const struct key *key) {
-  struct layouts l = {0};
-  dnnl_status_t status = describe(&l, &key->of);
-  if (status == dnnl_success) status = plan(slot, key, &l);
+  struct layouts l = {0}, forward = {0};
+  dnnl_status_t status = describe(&l, key, (pith_convolution_kind)key->kind);
+  if (status == dnnl_success) status = describe(&forward, key, PITH_FORWARD);
+  if (status == dnnl_success) status = plan(slot, key, &l, &forward);
   if (status == dnnl_success) status = pack(slot, key, &l);
   if (status == dnnl_success) status = dnnl_memory_create(&slot->source, pith_layout_of(&l.source), engine, DNNL_MEMORY_NONE);
   if (status == dnnl_success) status = dnnl_memory_create(&slot->target, pith_layout_of(&l.target), engine, DNNL_MEMORY_NONE);
@@ -163,6 +175,7 @@ static dnnl_status_t fill(struct slot *slot, const struct key *key) {
     status = dnnl_memory_create(&slot->scratch, scratch, engine, DNNL_MEMORY_NONE);
   }
   undescribe(&l);
+  undescribe(&forward);
   if (status == dnnl_success) slot->key = *key;
   else empty(slot);
   return status;
@@ -236,15 +249,15 @@ static dnnl_status_t execute(struct slot *slot, struct arguments *with) {
   return with->status == dnnl_success ? dnnl_stream_wait(stream) : with->status;
 }
 
-static struct key key_of(const pith_convolution *c, pith_convolution_kind kind, int threads) {
+static struct key key_of(const pith_convolution *c, pith_convolution_kind kind, int is_bf16, int threads) {
   const double work = (double)c->batch * (double)c->outputs * (double)c->out[0] * (double)c->out[1] *
                       (double)(c->inputs / c->groups) * (double)c->kernel[0] * (double)c->kernel[1];
-  struct key key = {.of = *c, .kind = kind, .threads = threads > 1 && work >= THREADS_FROM ? threads : 1};
+  struct key key = {.of = *c, .kind = kind, .is_bf16 = is_bf16 != 0, .threads = threads > 1 && work >= THREADS_FROM ? threads : 1};
   pith_use_threads((int)key.threads);
   return key;
 }
 
-static dnnl_status_t convolve(const struct key *key, const float *x, const pith_weights *weights,
+static dnnl_status_t convolve(const struct key *key, const void *x, const pith_weights *weights,
                               const float *bias, float *y) {
   struct slot *slot;
   dnnl_status_t status = find(&slot, key);
@@ -258,9 +271,9 @@ static dnnl_status_t convolve(const struct key *key, const float *x, const pith_
   return execute(slot, &with);
 }
 
-int pith_convolve(const pith_convolution *c, const float *x, const pith_weights *weights, const float *bias, int relu,
-                  float *y, int threads) {
-  struct key key = key_of(c, PITH_FORWARD, threads);
+int pith_convolve(const pith_convolution *c, const void *x, const pith_weights *weights, const float *bias, int relu,
+                  float *y, int is_bf16, int threads) {
+  struct key key = key_of(c, PITH_FORWARD, is_bf16, threads);
   key.has_bias = bias != NULL;
   key.has_relu = relu != 0;
   pthread_mutex_lock(&lock);
@@ -269,7 +282,7 @@ int pith_convolve(const pith_convolution *c, const float *x, const pith_weights 
   return (int)status;
 }
 
-static dnnl_status_t convolve_back(const struct key *key, const float *dy, const pith_weights *weights, float *dx) {
+static dnnl_status_t convolve_back(const struct key *key, const void *dy, const pith_weights *weights, float *dx) {
   struct slot *slot;
   dnnl_status_t status = find(&slot, key);
   if (status == dnnl_success) status = read_weights(slot, weights);
@@ -281,15 +294,16 @@ static dnnl_status_t convolve_back(const struct key *key, const float *dy, const
   return execute(slot, &with);
 }
 
-int pith_convolve_back(const pith_convolution *c, const float *dy, const pith_weights *weights, float *dx, int threads) {
-  const struct key key = key_of(c, PITH_BACKWARD_DATA, threads);
+int pith_convolve_back(const pith_convolution *c, const void *dy, const pith_weights *weights, float *dx, int is_bf16,
+                       int threads) {
+  const struct key key = key_of(c, PITH_BACKWARD_DATA, is_bf16, threads);
   pthread_mutex_lock(&lock);
   const dnnl_status_t status = convolve_back(&key, dy, weights, dx);
   pthread_mutex_unlock(&lock);
   return (int)status;
 }
 
-static dnnl_status_t convolve_weights(const struct key *key, const float *x, const float *dy, float *dw, float *db) {
+static dnnl_status_t convolve_weights(const struct key *key, const void *x, const void *dy, float *dw, float *db) {
   struct slot *slot;
   dnnl_status_t status = find(&slot, key);
   if (status == dnnl_success) status = reserve(slot, slot->packing != NULL);
@@ -308,8 +322,9 @@ static dnnl_status_t convolve_weights(const struct key *key, const float *x, con
   return status == dnnl_success ? dnnl_stream_wait(stream) : status;
 }
 
-int pith_convolve_weights(const pith_convolution *c, const float *x, const float *dy, float *dw, float *db, int threads) {
-  struct key key = key_of(c, PITH_BACKWARD_WEIGHTS, threads);
+int pith_convolve_weights(const pith_convolution *c, const void *x, const void *dy, float *dw, float *db, int is_bf16,
+                          int threads) {
+  struct key key = key_of(c, PITH_BACKWARD_WEIGHTS, is_bf16, threads);
   key.has_bias = db != NULL;
   pthread_mutex_lock(&lock);
   const dnnl_status_t status = convolve_weights(&key, x, dy, dw, db);

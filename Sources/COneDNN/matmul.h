@@ -12,11 +12,13 @@ typedef struct pith_product {
   int32_t has_bias, has_relu;
   /// Whether b is brought into oneDNN's own layout first, which pays for tall products.
   int32_t is_packed;
+  /// Whether a and b are bfloat16; c and the bias are float32 all the same.
+  int32_t is_bf16;
 } pith_product;
 
 /// c = op(a) op(b), with bias and relu where the product says so; `bias` is null where it has none. Returns 0, or a
 /// status where oneDNN has no primitive for it.
-int pith_matmul(const pith_product *product, const float *a, const float *b, const float *bias, float *c);
+int pith_matmul(const pith_product *product, const void *a, const void *b, const float *bias, float *c);
 
 /// Sets how many threads oneDNN uses in calls of this thread.
 void pith_use_threads(int wanted);

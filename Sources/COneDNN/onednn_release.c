@@ -5,10 +5,10 @@
 #if DNNL_VERSION_MAJOR >= 3
 
 dnnl_status_t pith_matrix_create(pith_matrix *matrix, int64_t rows, int64_t columns, int64_t row_step,
-                                 int64_t column_step) {
+                                 int64_t column_step, dnnl_data_type_t type) {
   const dnnl_dims_t size = {rows, columns}, steps = {row_step, column_step};
   matrix->description = NULL;
-  return dnnl_memory_desc_create_with_strides(&matrix->description, 2, size, dnnl_f32, steps);
+  return dnnl_memory_desc_create_with_strides(&matrix->description, 2, size, type, steps);
 }
 
 void pith_matrix_destroy(pith_matrix *matrix) {
@@ -16,9 +16,9 @@ void pith_matrix_destroy(pith_matrix *matrix) {
   matrix->description = NULL;
 }
 
-static dnnl_status_t any_layout(pith_matrix *matrix, int64_t rows, int64_t columns) {
+static dnnl_status_t any_layout(pith_matrix *matrix, int64_t rows, int64_t columns, dnnl_data_type_t type) {
   const dnnl_dims_t size = {rows, columns};
-  return dnnl_memory_desc_create_with_tag(&matrix->description, 2, size, dnnl_f32, dnnl_format_tag_any);
+  return dnnl_memory_desc_create_with_tag(&matrix->description, 2, size, type, dnnl_format_tag_any);
 }
 
 static dnnl_status_t append_relu(dnnl_post_ops_t after) {
@@ -32,11 +32,12 @@ static dnnl_status_t plan_with(dnnl_primitive_desc_t *plan, dnnl_engine_t engine
                                            bias ? bias->description : NULL, dst->description, attributes);
 }
 
-dnnl_status_t pith_layout_create(pith_layout *layout, int rank, const dnnl_dim_t *sizes, const dnnl_dim_t *steps) {
+dnnl_status_t pith_layout_create(pith_layout *layout, int rank, const dnnl_dim_t *sizes, const dnnl_dim_t *steps,
+                                 dnnl_data_type_t type) {
   layout->description = NULL;
   return steps == NULL
-             ? dnnl_memory_desc_create_with_tag(&layout->description, rank, sizes, dnnl_f32, dnnl_format_tag_any)
-             : dnnl_memory_desc_create_with_strides(&layout->description, rank, sizes, dnnl_f32, steps);
+             ? dnnl_memory_desc_create_with_tag(&layout->description, rank, sizes, type, dnnl_format_tag_any)
+             : dnnl_memory_desc_create_with_strides(&layout->description, rank, sizes, type, steps);
 }
 
 dnnl_status_t pith_layout_copy(pith_layout *layout, pith_layout_view from) {
@@ -69,18 +70,18 @@ static dnnl_status_t convolution_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t
 #else
 
 dnnl_status_t pith_matrix_create(pith_matrix *matrix, int64_t rows, int64_t columns, int64_t row_step,
-                                 int64_t column_step) {
+                                 int64_t column_step, dnnl_data_type_t type) {
   const dnnl_dims_t size = {rows, columns}, steps = {row_step, column_step};
   matrix->description = &matrix->stored;
-  return dnnl_memory_desc_init_by_strides(&matrix->stored, 2, size, dnnl_f32, steps);
+  return dnnl_memory_desc_init_by_strides(&matrix->stored, 2, size, type, steps);
 }
 
 void pith_matrix_destroy(pith_matrix *matrix) { matrix->description = NULL; }
 
-static dnnl_status_t any_layout(pith_matrix *matrix, int64_t rows, int64_t columns) {
+static dnnl_status_t any_layout(pith_matrix *matrix, int64_t rows, int64_t columns, dnnl_data_type_t type) {
   const dnnl_dims_t size = {rows, columns};
   matrix->description = &matrix->stored;
-  return dnnl_memory_desc_init_by_tag(&matrix->stored, 2, size, dnnl_f32, dnnl_format_tag_any);
+  return dnnl_memory_desc_init_by_tag(&matrix->stored, 2, size, type, dnnl_format_tag_any);
 }
 
 static dnnl_status_t append_relu(dnnl_post_ops_t after) {
@@ -96,10 +97,11 @@ static dnnl_status_t plan_with(dnnl_primitive_desc_t *plan, dnnl_engine_t engine
   return status == dnnl_success ? dnnl_primitive_desc_create(plan, &operation, attributes, engine, NULL) : status;
 }
 
-dnnl_status_t pith_layout_create(pith_layout *layout, int rank, const dnnl_dim_t *sizes, const dnnl_dim_t *steps) {
+dnnl_status_t pith_layout_create(pith_layout *layout, int rank, const dnnl_dim_t *sizes, const dnnl_dim_t *steps,
+                                 dnnl_data_type_t type) {
   layout->description = &layout->stored;
-  return steps == NULL ? dnnl_memory_desc_init_by_tag(&layout->stored, rank, sizes, dnnl_f32, dnnl_format_tag_any)
-                       : dnnl_memory_desc_init_by_strides(&layout->stored, rank, sizes, dnnl_f32, steps);
+  return steps == NULL ? dnnl_memory_desc_init_by_tag(&layout->stored, rank, sizes, type, dnnl_format_tag_any)
+                       : dnnl_memory_desc_init_by_strides(&layout->stored, rank, sizes, type, steps);
 }
 
 dnnl_status_t pith_layout_copy(pith_layout *layout, pith_layout_view from) {
@@ -151,11 +153,11 @@ static dnnl_status_t attributes_create(dnnl_primitive_attr_t *attributes, int ha
 }
 
 dnnl_status_t pith_matmul_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_matrix *src,
-                               const pith_matrix *weights, int64_t k, int64_t n, const pith_matrix *bias,
-                               const pith_matrix *dst, int has_relu) {
+                               const pith_matrix *weights, int64_t k, int64_t n, dnnl_data_type_t type,
+                               const pith_matrix *bias, const pith_matrix *dst, int has_relu) {
   pith_matrix chosen = {0};
   dnnl_primitive_attr_t attributes;
-  dnnl_status_t status = weights == NULL ? any_layout(&chosen, k, n) : dnnl_success;
+  dnnl_status_t status = weights == NULL ? any_layout(&chosen, k, n, type) : dnnl_success;
   if (status == dnnl_success) status = attributes_create(&attributes, has_relu);
   if (status == dnnl_success) {
     status = plan_with(plan, engine, src, weights == NULL ? &chosen : weights, bias, dst, attributes);
@@ -184,13 +186,14 @@ dnnl_status_t pith_packing_create(dnnl_primitive_t *packing, dnnl_memory_t *unpa
 void pith_layout_destroy(pith_layout *layout) { pith_matrix_destroy(layout); }
 
 dnnl_status_t pith_convolution_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, pith_convolution_kind kind,
-                                    const pith_convolution_layouts *layouts, dnnl_primitive_attr_t attributes) {
+                                    const pith_convolution_layouts *layouts, const pith_convolution_layouts *forward,
+                                    dnnl_primitive_attr_t attributes) {
   if (kind == PITH_FORWARD)
     return convolution_plan(plan, engine, kind, dnnl_forward_inference, layouts, NULL, attributes);
   // A backward primitive is planned beside the forward one that it belongs to.
   dnnl_primitive_desc_t hint = NULL;
   dnnl_status_t status =
-      convolution_plan(&hint, engine, PITH_FORWARD, dnnl_forward_training, layouts, NULL, attributes);
+      convolution_plan(&hint, engine, PITH_FORWARD, dnnl_forward_training, forward, NULL, attributes);
   if (status == dnnl_success) status = convolution_plan(plan, engine, kind, dnnl_forward_training, layouts, hint, attributes);
   if (hint != NULL) dnnl_primitive_desc_destroy(hint);
   return status;

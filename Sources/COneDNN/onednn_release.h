@@ -4,7 +4,7 @@
 
 #include <dnnl.h>
 
-/// A matrix of float32 by its steps from row to row and from column to column, ready for `dnnl_memory_create`.
+/// A matrix by its steps from row to row and from column to column, ready for `dnnl_memory_create`.
 typedef struct pith_matrix {
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_memory_desc_t description;
@@ -15,13 +15,13 @@ typedef struct pith_matrix {
 } pith_matrix;
 
 dnnl_status_t pith_matrix_create(pith_matrix *matrix, int64_t rows, int64_t columns, int64_t row_step,
-                                 int64_t column_step);
+                                 int64_t column_step, dnnl_data_type_t type);
 void pith_matrix_destroy(pith_matrix *matrix);
-/// dst = src weights, then bias and relu, on `engine`. Null `weights` [k, n] are in a layout that oneDNN chooses; null
-/// `bias` is none.
+/// dst = src weights, then bias and relu, on `engine`. Null `weights` [k, n] of `type` are in a layout that oneDNN chooses;
+/// null `bias` is none.
 dnnl_status_t pith_matmul_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_matrix *src,
-                               const pith_matrix *weights, int64_t k, int64_t n, const pith_matrix *bias,
-                               const pith_matrix *dst, int has_relu);
+                               const pith_matrix *weights, int64_t k, int64_t n, dnnl_data_type_t type,
+                               const pith_matrix *bias, const pith_matrix *dst, int has_relu);
 /// What brings the weights of a plan into the layout it chose: a copy from `unpacked`, whose memory the caller sets, to
 /// `packed`, which has memory of its own.
 dnnl_status_t pith_packing_create(dnnl_primitive_t *packing, dnnl_memory_t *unpacked, dnnl_memory_t *packed,
@@ -34,11 +34,12 @@ typedef const_dnnl_memory_desc_t pith_layout_view;
 typedef const dnnl_memory_desc_t *pith_layout_view;
 #endif
 
-/// A layout of float32 of our own: the same shape of thing as a matrix, of any number of dimensions.
+/// A layout of our own: the same shape of thing as a matrix, of any number of dimensions.
 typedef pith_matrix pith_layout;
 
 /// By the steps of each dimension, or where `steps` is null as oneDNN likes it.
-dnnl_status_t pith_layout_create(pith_layout *layout, int rank, const dnnl_dim_t *sizes, const dnnl_dim_t *steps);
+dnnl_status_t pith_layout_create(pith_layout *layout, int rank, const dnnl_dim_t *sizes, const dnnl_dim_t *steps,
+                                 dnnl_data_type_t type);
 dnnl_status_t pith_layout_copy(pith_layout *layout, pith_layout_view from);
 void pith_layout_destroy(pith_layout *layout);
 static inline pith_layout_view pith_layout_of(const pith_layout *layout) { return layout->description; }
@@ -51,8 +52,10 @@ typedef struct pith_convolution_layouts {
 
 typedef enum pith_convolution_kind { PITH_FORWARD, PITH_BACKWARD_DATA, PITH_BACKWARD_WEIGHTS } pith_convolution_kind;
 
+/// - Parameter forward: the tensors of the forward convolution that a backward one belongs to, whose types may be others.
 dnnl_status_t pith_convolution_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, pith_convolution_kind kind,
-                                    const pith_convolution_layouts *layouts, dnnl_primitive_attr_t attributes);
+                                    const pith_convolution_layouts *layouts, const pith_convolution_layouts *forward,
+                                    dnnl_primitive_attr_t attributes);
 /// Has `max(y, 0)` follow what is appended already.
 dnnl_status_t pith_append_relu(dnnl_post_ops_t after);
 

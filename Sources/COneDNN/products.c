@@ -43,9 +43,10 @@ static void destroy(pith_products *p) {
 
 static dnnl_status_t make(pith_products *p) {
   const pith_products_shape *s = &p->shape;
-  dnnl_status_t status = pith_batch_create(&p->a, s->units, s->m, s->k, s->a_turned != 0);
-  if (status == dnnl_success) status = pith_batch_create(&p->b, s->units, s->k, s->n, s->b_turned != 0);
-  if (status == dnnl_success) status = pith_batch_create(&p->c, s->units, s->m, s->n, 0);
+  const dnnl_data_type_t type = s->is_bf16 ? dnnl_bf16 : dnnl_f32;
+  dnnl_status_t status = pith_batch_create(&p->a, s->units, s->m, s->k, s->a_turned != 0, type);
+  if (status == dnnl_success) status = pith_batch_create(&p->b, s->units, s->k, s->n, s->b_turned != 0, type);
+  if (status == dnnl_success) status = pith_batch_create(&p->c, s->units, s->m, s->n, 0, dnnl_f32);
   if (status == dnnl_success) status = pith_products_plan(&p->plan, engine, &p->a, &p->b, &p->c, s->is_packed != 0, s->adds != 0);
   if (status == dnnl_success) status = dnnl_primitive_create(&p->primitive, p->plan);
   if (status == dnnl_success && s->is_packed) {
@@ -104,9 +105,9 @@ void pith_products_release(pith_products *products) {
 }
 
 // oneDNN reads through pointers to plain memory.
-static void *plain(const float *p) { return (void *)(uintptr_t)p; }
+static void *plain(const void *p) { return (void *)(uintptr_t)p; }
 
-int pith_products_pack(pith_products *products, const float *b) {
+int pith_products_pack(pith_products *products, const void *b) {
   dnnl_memory_t source = NULL;
   dnnl_status_t status = start();
   if (status == dnnl_success) status = dnnl_memory_create(&source, products->b.description, engine, plain(b));
@@ -129,7 +130,7 @@ static void *scratch_of(size_t size) {
   return memory;
 }
 
-int pith_products_run(const pith_products *products, const float *a, const float *b, float *c) {
+int pith_products_run(const pith_products *products, const void *a, const void *b, float *c) {
   // Memory objects of its own, so that several threads may run it at once.
   dnnl_memory_t memory[4] = {NULL, products->packed, NULL, NULL};
   const_dnnl_memory_desc_t scratch = dnnl_primitive_desc_query_md(products->plan, dnnl_query_scratchpad_md, 0);

@@ -38,7 +38,7 @@ extension Session {
   private static let modelExpectation = "a model", dataExpectation = "a data set"
 
   private static let importanceWords: [String: [String]] = [
-    "for": ["loss", "logit", "prob", "logprob", "margin", "output"], "per": ["label", "predicted"], "each": EffectEach.words,
+    "for": ["loss", "logit", "prob", "logprob", "margin", "output"], "per": ["label", "predicted"], "each": ScoreEach.words,
   ]
 
   private static let formulaFunctions = ["path", "smooth", "expect", "rise", "drop", "shapley", "abs", "sqrt"]

@@ -38,6 +38,8 @@ public final class Session {
   /// How many functions of the user are at work inside each other.
   var depth = 0
   var nextHook = 1
+  /// What an importance had done when it was stopped.
+  var keptWork: KeptWork?
 
   public init(output: any SessionOutput, files: Files, seed: UInt64? = nil) {
     (self.output, self.files) = (output, files)

@@ -56,6 +56,22 @@ import Testing
     #expect(try keys(Record([("weird \"name\"\n\u{1F600}", Tensor.zeros([2]).expand([3, 2]))])) == ["weird \"name\"\n\u{1F600}"])
   }
 
+  @Test func realNumbersAreNarrowedWhereThatIsAsked() throws {
+    let record = Record([("w", try Tensor([1.5, 1.00390625, -0.1] as [Float])), ("i", try Tensor([3])), ("m", try Tensor([true]))])
+    for (type, bytes, numbers) in [
+      (StoredType.bfloat16, [0xc0, 0x3f, 0x80, 0x3f, 0xcd, 0xbd], [1.5, 1, -0.10009765625]),
+      (.float16, [0x00, 0x3e, 0x04, 0x3c, 0x66, 0xae], [1.5, 1.00390625, -0.0999755859375]),
+    ] as [(StoredType, [UInt8], [Double])] {
+      try Loader.save(record, as: type, to: "n.safetensors", files: files)
+      let written = try files.read("n.safetensors")
+      #expect(written.suffix(7) == bytes + [1])
+      let back = try Safetensors.load(written)
+      #expect(back.keys == ["i", "w", "m"])
+      #expect(try #require(back["w"] as? Tensor).doubles() == numbers)
+    }
+    #expect(throws: TensorError.self) { try Loader.save(Tensor([1.0]), as: .bfloat16, to: "n.npy", files: files) }
+  }
+
   private func file(_ header: String, _ data: [UInt8] = []) -> [UInt8] {
     let count = header.utf8.count
     return (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) } + Array(header.utf8) + data

@@ -224,7 +224,9 @@ import Testing
 
   @Test("the label of invariance: one layer times c, the next divided by it", arguments: Criteria.all.map(\.name))
   func invariance(_ name: String) throws {
-    let g = Generator(seed: 10), model = try net(g), (x, y) = try data(g)
+    let g = Generator(seed: 10), model = try net(g), x = try data(g, 24).x * 3
+    // Labels that the network hits, so that what is done to it is felt.
+    let y = try Recording.with(.none) { try Run(generator: g)(model, x).argmax(1) }
     let criterion = try #require(Criteria.named(name)), values = model.namedParameters.map(\.parameter.value)
     // Something that was trained, and something that was pruned.
     for (_, parameter) in model.namedParameters { try parameter.keepOrigin(Journal()) }
@@ -236,12 +238,22 @@ import Testing
     case .units: .modules([("r", model.layers[1].module)])
     case .inputs: .input
     }
+    for (_, parameter) in model.namedParameters {
+      let kinds: [TrackName] = [.weight_gradient, .path_integral, .running_fisher, .riemannian_walk]
+      try parameter.keepTrace(Dictionary(uniqueKeysWithValues: kinds.map { ($0, try g.uniform(parameter.value.shape, .float64)) }), Journal())
+    }
     func score() throws -> [Double] {
-      try Scoring(criterion.formula, of: model, subject, on: x, y, in: Run(generator: Generator(seed: 2))).scores().flatScores()
+      var request = try Scoring(criterion.formula, of: model, subject, on: x, y, in: Run(generator: Generator(seed: 2)))
+      request.each = criterion.each ?? .element
+      return try request.scores().flatScores()
     }
     let before = try score()
     for (i, factor) in [3.0, 3, 1 / 3.0].enumerated() {
       try values[i].copyNumbers(of: values[i].detached() * factor)
+      // What training meets is a gradient times a step, and for the information gradients alone.
+      var trace = model.namedParameters[i].parameter.trace
+      trace[.running_fisher] = try trace[.running_fisher].map { try $0 / (factor * factor) }
+      model.namedParameters[i].parameter.keepTrace(trace, Journal())
       guard let origin = model.namedParameters[i].parameter.origin else { continue }
       try origin.copyNumbers(of: origin * factor)
     }
@@ -262,7 +274,7 @@ import Testing
     #expect(throws: ScoringError.needsData("mas")) { try scores(named("mas"), model, nil, nil) }
     #expect { try scores(method("grasp", ("temperature", 0)), model, x, y) } throws: { if case FormulaError.argument("grasp", .outOfRange, _) = $0 { true } else { false } }
     #expect(throws: ScoringError.notCurved("a.weight", objective: "prob")) { try scores(method("obs", ("damping", 1e-9)), model, x, y, .prob) }
-    #expect(throws: FormulaError.averagedParameters(.path(steps: 50, .gausslegendre), .w, tag: 0)) { try Formula.averaged(.path(steps: 50, .gausslegendre), named("lamp")).place() }
+    #expect(try Formula.averaged(.path(steps: 50, .gausslegendre), named("lamp")).place() == .parameters)
     #expect(throws: FormulaError.self) { try (named("lamp") * Formula.symbol(.dx)).place() }
   }
 }

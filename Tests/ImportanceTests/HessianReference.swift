@@ -8,11 +8,11 @@ import NN
 /// in float64.
 enum HessianReference {
   /// For each parameter `[samples, *]`.
-  static func samples(_ model: Module, _ x: Tensor, _ y: Tensor?, _ objective: Objective) throws -> [String: Tensor] {
+  static func samples(_ model: Module, _ x: Tensor, _ y: Tensor?, _ objective: Objective, of chosen: [(name: String, parameter: NN.Parameter)]? = nil) throws -> [String: Tensor] {
     let run = Run(generator: Generator(seed: 0)), modes = Journal()
     defer { modes.rollBack() }
     model.setTraining(false, journal: modes)
-    let parameters = model.namedParameters
+    let parameters = chosen ?? model.namedParameters
     var rows: [String: [Tensor]] = [:]
     for i in 0..<x.shape[0] {
       let gradients = try Recording.with(.all) {

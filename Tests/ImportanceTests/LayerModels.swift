@@ -78,10 +78,10 @@ enum LayerModels {
     ]
   }
 
-  private static func warm(_ norm: RunningNorm, _ g: Generator) throws {
+  static func warm(_ norm: RunningNorm, _ g: Generator) throws {
     guard let mean = norm.runningMean?.value, let variance = norm.runningVariance?.value else { return }
-    try mean.copyNumbers(of: g.normal(mean.shape))
-    try variance.copyNumbers(of: g.uniform(mean.shape, from: 0.5, to: 2))
+    try mean.copyNumbers(of: g.normal(mean.shape).to(mean.dtype))
+    try variance.copyNumbers(of: g.uniform(mean.shape, from: 0.5, to: 2).to(mean.dtype))
   }
 
   private static func sequences(_ g: Generator) throws -> [Case] {

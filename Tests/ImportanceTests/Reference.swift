@@ -8,10 +8,13 @@ import NN
 /// worked out over all of them at once.
 enum Reference {
   /// - Parameter second: the diagonals of the Hessians of the samples, where the formula reads them.
-  static func scores(_ formula: Formula, _ model: Module, _ x: Tensor, _ y: Tensor?, _ objective: Objective = .loss(.auto), second: [String: Tensor] = [:]) throws -> [String: [Double]] {
+  static func scores(
+    _ formula: Formula, _ model: Module, _ x: Tensor, _ y: Tensor?, _ objective: Objective = .loss(.auto), second: [String: Tensor] = [:], each: ScoreEach = .element,
+    of chosen: [(name: String, parameter: NN.Parameter)]? = nil
+  ) throws -> [String: [Double]] {
     let run = Run(generator: Generator(seed: 0)), n = x.shape[0]
     var samples: [[Tensor]] = []
-    let parameters = model.namedParameters
+    let parameters = chosen ?? model.namedParameters
     for i in 0..<n {
       let gradients = try Recording.with(.all) {
         let out = try run(model, x.narrow(0, i, 1))
@@ -25,19 +28,21 @@ enum Reference {
         let g = try Tensor.stack(samples.map { $0[p] }, 0).to(.float64)
         let w = try parameter.value.detached().to(.float64), w0 = try (parameter.origin ?? parameter.value).detached().to(.float64)
         let h = second[name]
-        var bindings = Bindings(w: w, g: try g.mean([0]), h: try h?.mean([0]), w0: w0)
+        let groups = each.isGrouped ? try EffectSite.parameter(name, parameter).groups(each, w.shape, in: model) : nil
+        var bindings = Bindings(w: w, g: try g.mean([0]), h: try h?.mean([0]), w0: w0, groups: groups)
         for reduction in formula.reductions {
           guard case .reduced(let reducer, let inner) = reduction.kind else { continue }
-          let values = try inner.tensor(Bindings(w: w, g: g, h: h, w0: w0)).expand(g.shape)
+          let shape = inner.extent == .group ? [n] + (groups?.shape ?? []) : g.shape
+          let values = try inner.tensor(Bindings(w: w, g: g, h: h, w0: w0, groups: groups)).expand(shape)
           bindings.reductions[reduction] = try reduced(values, reducer)
         }
-        out[name] = try formula.tensor(bindings).expand(w.shape).doubles()
+        out[name] = try formula.scores(bindings).expand(groups?.shape ?? w.shape).doubles()
       }
       return out
     }
   }
 
-  private static func reduced(_ values: Tensor, _ reducer: FormulaReducer) throws -> Tensor {
+  static func reduced(_ values: Tensor, _ reducer: FormulaReducer) throws -> Tensor {
     switch reducer {
     case .mean: try values.mean([0])
     case .sum: try values.sum([0])

@@ -137,7 +137,7 @@ import Testing
     let (x, _) = try Models.data(generator, 6)
     let y = try Tensor([0, 2, 0, 2, 2, 0]), subject = Subject.modules([("act1", model.layers[1].module)])
     let request = try Scoring(F.call("mean", F.abs(da)), of: model, subject, on: x, y, for: .logit, in: Run(generator: generator))
-    let groups = try request.scores(per: request.labels())
+    let groups = try #require(request.scores(of: [request.formula], per: request.labels()).first)
     #expect(groups.count == 3)
     let rows = try Tensor([1, 3, 4])
     let alone = try scores(F.call("mean", F.abs(da)), model, subject, x.indexSelect(0, rows), y.indexSelect(0, rows))

@@ -74,7 +74,7 @@ import Testing
     model.setTraining(false)
     let (x, y) = try Models.data(generator, 6)
     let parameter = try #require(model.namedParameters.first)
-    func made(_ action: EffectAction, _ each: EffectEach = .element) throws -> EffectResult {
+    func made(_ action: EffectAction, _ each: ScoreEach = .element) throws -> EffectResult {
       var part = request(FormulaEffect(.rise(action, .w), of: .loss, draws: 5), model, x, y)
       part.each = each
       return try part.result(on: .parameter(parameter.name, parameter.parameter))

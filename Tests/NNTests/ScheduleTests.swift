@@ -2,6 +2,14 @@ import Builtins
 import NN
 import Testing
 
+/// A function from a count to 0.5 + count / 10.
+private struct Growing: Callable {
+  static let kind = "function"
+  var shown: Shown { .text("growing") }
+  var json: JSON { .null }
+  func call(_ arguments: [any Value]) throws -> any Value { try 0.5 + Double(#require(arguments[0] as? Int)) / 10 }
+}
+
 /// Rates before each of twelve epochs (or steps), from `lr=0.1` and `momentum=0.9`, as PyTorch 2.13 gives them.
 @Suite struct ScheduleTests {
   struct Case: Sendable {
@@ -58,6 +66,32 @@ import Testing
         0.95, 0.9236842105263158, 0.8973684210526316, 0.8710526315789473, 0.8552631578947368, 0.881578947368421, 0.9078947368421052,
         0.9342105263157894, 0.95, 0.95, 0.95, 0.95,
       ]),
+    Case(name: "CyclicLR", make: { try called("CyclicLR", [Passed(nil, 0.01), Passed(nil, 0.1), Passed("step_size_up", 3), Passed("step_size_down", 2)]) },
+      expected: [0.01, 0.04, 0.07, 0.1, 0.055, 0.01, 0.04, 0.07, 0.1, 0.055, 0.01, 0.04],
+      momenta: [0.9, 0.8666666666666667, 0.8333333333333334, 0.8, 0.85, 0.9, 0.8666666666666667, 0.8333333333333334, 0.8, 0.85, 0.9, 0.8666666666666667]),
+    Case(name: "CyclicLR that halves", make: { try called("CyclicLR", [Passed(nil, 0.01), Passed(nil, 0.1), Passed(nil, 2), Passed("mode", "triangular2")]) },
+      expected: [0.01, 0.055, 0.1, 0.055, 0.01, 0.0325, 0.055, 0.0325, 0.01, 0.02125, 0.0325, 0.02125],
+      momenta: [0.9, 0.85, 0.8, 0.85, 0.9, 0.875, 0.85, 0.875, 0.9, 0.8875, 0.875, 0.8875]),
+    Case(name: "CyclicLR that falls",
+      make: { try called("CyclicLR", [Passed(nil, 0.01), Passed(nil, 0.1), Passed(nil, 2), Passed("mode", "exp_range"), Passed("gamma", 0.9)]) },
+      expected: [
+        0.01, 0.0505, 0.0829, 0.042805, 0.01, 0.03657205, 0.05782969, 0.0315233605, 0.01, 0.027433922005, 0.041381059609, 0.02412147682405,
+      ],
+      momenta: [
+        0.9, 0.855, 0.819, 0.86355, 0.9, 0.8704755, 0.8468559, 0.876085155, 0.9, 0.88062897555, 0.86513215599, 0.8843094701955,
+      ]),
+    Case(name: "MultiplicativeLR", make: { try called("MultiplicativeLR", [Passed(nil, Growing())]) },
+      expected: [0.1, 0.06, 0.042, 0.0336, 0.03024, 0.03024, 0.033264, 0.0399168, 0.05189184, 0.072648576, 0.108972864, 0.1743565824]),
+    Case(name: "ChainedScheduler",
+      make: {
+        try called("ChainedScheduler", [Passed(nil, List([
+          try called("ConstantLR", [Passed(nil, 0.1), Passed(nil, 2)]), try called("ExponentialLR", [Passed(nil, 0.9)]),
+          try called("LinearLR", [Passed(nil, 0.5), Passed("total_iters", 4)]),
+        ]))])
+      },
+      expected: [
+        0.005, 0.005625, 0.06075, 0.0637875, 0.06561, 0.059049, 0.0531441, 0.04782969, 0.043046721, 0.0387420489, 0.03486784401, 0.031381059609,
+      ]),
     Case(name: "SequentialLR",
       make: {
         try called("SequentialLR", [
@@ -108,6 +142,9 @@ import Testing
     #expect(fails("SequentialLR", [Passed(nil, List([linear, linear, linear])), Passed(nil, List([4, 2]))]))
     #expect(fails("SequentialLR", [Passed(nil, List([linear, steps])), Passed(nil, List([4]))]))
     #expect(fails("SequentialLR", [Passed(nil, List([linear, plateau])), Passed(nil, List([4]))]))
+    #expect(fails("ChainedScheduler", [Passed(nil, List([linear, try Self.called("CosineAnnealingLR", [])]))]))
+    #expect(fails("ChainedScheduler", [Passed(nil, List([linear, steps]))]))
+    #expect(fails("ChainedScheduler", [Passed(nil, List([]))]))
     let cycle = try Self.called("OneCycleLR", [Passed("total_steps", 5)])
     let short = try #require(cycle as? ScheduleValue)
     var running = try short.schedule.running(SchedulePlan(epochs: 2, steps: 6))

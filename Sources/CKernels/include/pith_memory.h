@@ -22,6 +22,11 @@ enum pith_dtype : int32_t { PITH_F32 = 0, PITH_F64 = 1, PITH_I64 = 2, PITH_BOOL 
 /// dst[i] = src[i] as another type. To bool: x != 0 (NaN is true). Float to int64: towards zero, saturating, NaN is 0.
 void pith_cast(int from, int to, const void *src, void *dst, size_t n);
 
+/// dst[i] = src[i] rounded to the nearest bfloat16, to even where two are as near; a NaN stays one.
+void pith_to_bf16(const float *src, uint16_t *dst, size_t n);
+/// The same as float32, whose lower 16 bits are 0.
+void pith_round_bf16(const float *src, float *dst, size_t n);
+
 void pith_fill_f32(float *y, size_t n, float value);
 void pith_fill_f64(double *y, size_t n, double value);
 void pith_fill_i64(int64_t *y, size_t n, int64_t value);

@@ -13,6 +13,10 @@ void pith_set_recording(int mode);
 void *pith_recording_owner(void);
 void pith_set_recording_owner(void *module);
 
+/// Whether products of float32 round their operands to bfloat16: 0 at first.
+int pith_rounds_products(void);
+void pith_set_rounds_products(int rounds);
+
 /// A number larger than all that this thread got before: the order in which operations ran.
 uint64_t pith_next_sequence(void);
 

@@ -15,7 +15,6 @@ typedef struct pith_stack_layer {
   int64_t n, k, has_relu;
   const float *weight, *bias;  ///< weight [n, k]; bias [n] or null
   float *y;                    ///< where the output goes, or lies; going forward, null where it is not wanted and not the last
-  float *dz;                   ///< [rows, n] where the derivative with respect to the sum before the ReLU goes
   /// By power f: the sum over rows of the outer products of f(dz) [n] and f(x) [k], and that of f(dz) alone; null where not
   /// wanted. With the factors themselves these are the gradients of weight and bias.
   float *dw[PITH_POWERS], *db[PITH_POWERS];
@@ -31,8 +30,6 @@ enum { PITH_STACK_ROWS = 12 };
 
 /// The outputs of the layers.
 int pith_stack_f32(const pith_stack_layer *layers, int64_t count, const float *x, int64_t ldx, int64_t rows);
-/// dz of all layers.
-int pith_stack_factors_f32(const pith_stack_layer *layers, int64_t count, const float *dy, int64_t rows);
 /// The sums that layers want, and dx [rows, k] where it is not null.
 int pith_stack_gradients_f32(const pith_stack_layer *layers, int64_t count, const float *x, int64_t ldx, const float *dy,
                              int64_t rows, float *dx);

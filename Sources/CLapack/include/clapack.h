@@ -10,8 +10,10 @@
 #define PITH_LAPACK_DECLARE(T, S)                                                                                      \
   /** The upper triangle of `a` becomes U with a = UᵀU. */                                                             \
   int pith_cholesky_##S(int32_t n, T *a);                                                                              \
-  /** `a` becomes its factors L and U, with the rows exchanged that `pivots` (from 1) names. */                        \
-  int pith_lu_##S(int32_t n, T *a, int32_t *pivots);                                                                   \
+  /** `a [m, n]` becomes its factors L and U, with the rows exchanged that `pivots` (from 1) names. */                  \
+  int pith_lu_##S(int32_t m, int32_t n, T *a, int32_t *pivots);                                                        \
+  /** Both parts of the eigenvalues of `a`, which is lost, and the vectors: of a pair that is not real, both parts. */ \
+  int pith_eig_##S(int32_t n, T *a, T *re, T *im, T *v);                                                               \
   /** `b` becomes the solution of a x = b, and `a` its factors. */                                                     \
   int pith_solve_##S(int32_t n, int32_t columns, T *a, T *b);                                                          \
   /** `b` becomes the solution of op(a) x = b for a triangle of `a`. */                                                \

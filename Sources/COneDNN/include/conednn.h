@@ -1,4 +1,4 @@
-/// COneDNN: single precision matrix products and convolutions on oneDNN, the same calls for its 2.x and 3.x releases.
+/// COneDNN: matrix products and convolutions on oneDNN, the same calls for its 2.x and 3.x releases.
 #ifndef PITH_CONEDNN_H
 #define PITH_CONEDNN_H
 
@@ -19,6 +19,15 @@ int pith_sgemm(char transa, char transb, int64_t m, int64_t n, int64_t k, float 
 /// then.
 int pith_linear(int64_t m, int64_t n, int64_t k, const float *x, int64_t ldx, const float *weight, int64_t ldw,
                 const float *bias, int relu, float *y, int threads);
+
+/// What the processor makes of bfloat16: nothing, right results by way of float32, or instructions of its own.
+typedef enum pith_bf16_support : int { PITH_BF16_NONE, PITH_BF16_SLOW, PITH_BF16_NATIVE } pith_bf16_support;
+pith_bf16_support pith_has_bf16(void);
+
+/// c [m, n] = op(a) op(b) + bias, then max(c, 0) where `relu` is not 0. a and b are bfloat16 without gaps, turned where
+/// they are stored as [k, m] and [n, k]; sums and c are float32; bias [n] or null. Returns 0, or oneDNN's status.
+int pith_matmul_bf16(int a_turned, int b_turned, int64_t m, int64_t n, int64_t k, const uint16_t *a, const uint16_t *b,
+                     const float *bias, int relu, float *c, int threads);
 
 /// A linear layer of a stack, as `pith_linear` reads it; y [rows, n] is where its output goes.
 typedef struct pith_linear_layer {
@@ -56,15 +65,18 @@ typedef struct pith_weights {
   uint64_t identity, version;
 } pith_weights;
 
-// Pictures lie as [batch, rows, columns, channels]. Each call returns 0, or oneDNN's status where it refused.
+// Pictures lie as [batch, rows, columns, channels]. Each call returns 0, or oneDNN's status where it refused. Where
+// `is_bf16` is not 0, x and dy are bfloat16, and weights are rounded to it; sums, results and biases are float32.
 
 /// y = the convolution of x, plus the bias where it is not null, then max(y, 0) where `relu` is not 0.
-int pith_convolve(const pith_convolution *c, const float *x, const pith_weights *weights, const float *bias, int relu,
-                  float *y, int threads);
+int pith_convolve(const pith_convolution *c, const void *x, const pith_weights *weights, const float *bias, int relu,
+                  float *y, int is_bf16, int threads);
 /// dx from dy: the transposed convolution.
-int pith_convolve_back(const pith_convolution *c, const float *dy, const pith_weights *weights, float *dx, int threads);
+int pith_convolve_back(const pith_convolution *c, const void *dy, const pith_weights *weights, float *dx, int is_bf16,
+                       int threads);
 /// dw [outputs, inputs / groups, rows, columns], and db [outputs] where it is not null.
-int pith_convolve_weights(const pith_convolution *c, const float *x, const float *dy, float *dw, float *db, int threads);
+int pith_convolve_weights(const pith_convolution *c, const void *x, const void *dy, float *dw, float *db, int is_bf16,
+                          int threads);
 /// Gives back the copies kept under an identity, which may then be used for other weights.
 void pith_convolution_forget(uint64_t identity);
 /// Gives back all that convolutions keep: primitives, copies of weights, working memory.

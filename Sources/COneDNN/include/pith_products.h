@@ -15,6 +15,8 @@ typedef struct pith_products_shape {
   int64_t is_packed;
   /// The threads that a run divides its work over. With 1, several threads may run it at once.
   int64_t threads;
+  /// Whether a and b are bfloat16; c is float32 all the same.
+  int64_t is_bf16;
 } pith_products_shape;
 
 typedef struct pith_products pith_products;
@@ -23,8 +25,8 @@ typedef struct pith_products pith_products;
 pith_products *pith_products_acquire(const pith_products_shape *shape);
 void pith_products_release(pith_products *products);
 /// Takes over b of a packed product. Returns 0, or oneDNN's status.
-int pith_products_pack(pith_products *products, const float *b);
+int pith_products_pack(pith_products *products, const void *b);
 /// Returns 0, or oneDNN's status; `b` is not read where it is packed.
-int pith_products_run(const pith_products *products, const float *a, const float *b, float *c);
+int pith_products_run(const pith_products *products, const void *a, const void *b, float *c);
 
 #endif

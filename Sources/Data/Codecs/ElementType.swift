@@ -34,6 +34,17 @@ enum ElementType {
     return shape.contains(0) ? 0 : bytes
   }
 
+  /// Writes real numbers in this type, rounded where it is the narrower.
+  func write(_ tensor: Tensor, to writer: FileWriter) throws {
+    switch self {
+    case .bf16:
+      let halves = try tensor.bfloat16().floats().map { UInt16(truncatingIfNeeded: $0.bitPattern >> 16) }
+      try halves.withUnsafeBytes { try writer.append($0) }
+    case .f16: try tensor.floats().map { Float16($0) }.withUnsafeBytes { try writer.append($0) }
+    default: try tensor.to(dtype).withBytes { try writer.append($0) }
+    }
+  }
+
   /// Reads an array that lies in the source from `start` on, row after row, little endian.
   /// - Cost: one read into the memory of the tensor, and a pass over it where the type must be widened.
   func tensor(_ shape: [Int], from source: some ByteSource, at start: Int) throws -> Tensor {

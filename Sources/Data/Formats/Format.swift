@@ -9,7 +9,7 @@ public struct Format: Sendable {
   /// The options of `load` that it has a use for.
   let options: [String]
   let load: @Sendable (_ path: String, LoadOptions, Files) throws -> any Value
-  let save: @Sendable (any Value, _ path: String, Files) throws -> Void
+  let save: @Sendable (any Value, _ path: String, StoredType?, Files) throws -> Void
 }
 
 /// Every file format, by name.
@@ -37,14 +37,14 @@ extension Format {
       if isTabbed(path), options.delimiter == nil { options.delimiter = "\t" }
       return try CSV.load(files.read(path), options, name: String(name.dropLast(4)))
     },
-    save: { value, path, files in try CSV.save(value, to: files.writer(path), delimiter: isTabbed(path) ? "\t" : ",") })
+    save: { value, path, _, files in try CSV.save(value, to: files.writer(path), delimiter: isTabbed(path) ? "\t" : ",") })
 
   private static func isTabbed(_ path: String) -> Bool { path.lowercased().hasSuffix(".tsv") }
 
   static let npy = Format(
     name: "NumPy array", summary: "One array, as `numpy.save` writes it.", endings: [".npy"], options: [],
     load: { path, _, files in try Npy.load(files.open(path)) },
-    save: { value, path, files in
+    save: { value, path, _, files in
       guard let tensor = try Tensor.accept(value) else {
         throw DataError.cannotSave(kind: type(of: value).kind, format: "a NumPy array", takes: "a tensor")
       }
@@ -54,7 +54,7 @@ extension Format {
   static let safetensors = Format(
     name: "safetensors", summary: "Tensors by name, as Hugging Face writes them.", endings: [".safetensors"], options: [],
     load: { path, _, files in try Safetensors.load(files.open(path)) },
-    save: { value, path, files in try Safetensors.save(named(value), to: files.writer(path)) })
+    save: { value, path, stored, files in try Safetensors.save(named(value), as: stored, to: files.writer(path)) })
 
   /// The tensors of a value under their names: of a record its own, of a data set x and y.
   private static func named(_ value: any Value) throws -> [(name: String, tensor: Tensor)] {

@@ -38,8 +38,13 @@ public enum Loader {
   }
 
   /// Writes a value in the format of the path's ending, whole or not at all.
-  public static func save(_ value: any Value, to path: String, files: Files) throws {
-    try Formats.known(path).save(value, path, files)
+  /// - Parameter stored: the type that real numbers are written in, which only .safetensors leaves open.
+  public static func save(_ value: any Value, as stored: StoredType? = nil, to path: String, files: Files) throws {
+    let format = try Formats.known(path)
+    guard stored == nil || format.name == Format.safetensors.name else {
+      throw TensorError.value("dtype", "\(format.name) holds numbers in one way: only a .safetensors file can be written in another type")
+    }
+    try format.save(value, path, stored, files)
   }
 }
 

@@ -103,30 +103,35 @@ enum Safetensors {
 
 extension Safetensors {
   /// Writes tensors in the order of the reference writer: by type, the widest first, then by name.
-  /// - Parameter metadata: texts by name, which stand in the header.
-  static func save(_ tensors: [(name: String, tensor: Tensor)], metadata: [(name: String, text: String)] = [], to writer: FileWriter) throws {
+  /// - Parameters:
+  ///   - metadata: texts by name, which stand in the header.
+  ///   - stored: the type that real numbers are written in; their own where it is nil.
+  static func save(
+    _ tensors: [(name: String, tensor: Tensor)], metadata: [(name: String, text: String)] = [], as stored: StoredType? = nil, to writer: FileWriter
+  ) throws {
+    let tensors = tensors.map { name, tensor in (name: name, tensor: tensor, type: type(of: tensor, as: stored)) }
     let sorted = tensors.sorted { a, b in
-      let (left, right) = (rank(a.tensor.dtype), rank(b.tensor.dtype))
+      let (left, right) = (rank(a.type), rank(b.type))
       return left == right ? a.name.utf8.lexicographicallyPrecedes(b.name.utf8) : left < right
     }
     let header = try header(sorted, metadata)
     let length = UInt64(header.count)
     try writer.append((0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * UInt64($0))) })
     try writer.append(header)
-    for (_, tensor) in sorted { try tensor.withBytes { try writer.append($0) } }
+    for (_, tensor, type) in sorted { try type.write(tensor, to: writer) }
     try writer.finish()
   }
 
   private static func header(
-    _ tensors: [(name: String, tensor: Tensor)], _ metadata: [(name: String, text: String)]
+    _ tensors: [(name: String, tensor: Tensor, type: ElementType)], _ metadata: [(name: String, text: String)]
   ) throws(SafetensorsError) -> [UInt8] {
     let texts = [JSON.Member("format", .string("pt"))] + metadata.map { JSON.Member($0.name, .string($0.text)) }
     var members = [JSON.Member("__metadata__", .object(texts))], start = 0
-    for (name, tensor) in tensors {
+    for (name, tensor, type) in tensors {
       guard name != "__metadata__" else { throw .reservedName }
-      let end = start + tensor.count * tensor.dtype.size
+      let end = start + tensor.count * type.size
       members.append(JSON.Member(name, .object([
-        "dtype": .string(typeName(tensor.dtype)), "shape": .array(tensor.shape.map(JSON.integer)),
+        "dtype": .string(types.first { $0.type == type }?.name ?? ""), "shape": .array(tensor.shape.map(JSON.integer)),
         "data_offsets": .array([.integer(start), .integer(end)]),
       ])))
       start = end
@@ -137,21 +142,28 @@ extension Safetensors {
     return text
   }
 
-  private static func rank(_ dtype: DType) -> Int {
-    switch dtype {
-    case .int64: 0
-    case .float64: 1
-    case .float32: 2
-    case .bool: 3
+  private static func type(of tensor: Tensor, as stored: StoredType?) -> ElementType {
+    switch tensor.dtype {
+    case .int64: .i64
+    case .bool: .bool
+    case .float32: stored?.elements ?? .f32
+    case .float64: stored?.elements ?? .f64
     }
   }
 
-  private static func typeName(_ dtype: DType) -> String {
-    switch dtype {
-    case .int64: "I64"
-    case .float64: "F64"
-    case .float32: "F32"
-    case .bool: "BOOL"
+  private static func rank(_ type: ElementType) -> Int { [.i64, .f64, .f32, .bf16, .f16].firstIndex(of: type) ?? .max }
+}
+
+/// In what a file holds real numbers.
+public enum StoredType: String, Choice {
+  case float64, float32, bfloat16, float16
+
+  fileprivate var elements: ElementType {
+    switch self {
+    case .float64: .f64
+    case .float32: .f32
+    case .bfloat16: .bf16
+    case .float16: .f16
     }
   }
 }

@@ -22,7 +22,7 @@ extension Kernel {
   }
 
   /// The matrices one after the other, each perhaps turned; a copy where they do not lie so.
-  private static func rowed(_ t: Tensor) throws(TensorError) -> (Tensor, isTurned: Bool) {
+  static func rowed(_ t: Tensor) throws(TensorError) -> (Tensor, isTurned: Bool) {
     if t.isContiguous { return (t, false) }
     var (shape, strides) = (t.shape, t.strides)
     shape.swapAt(t.rank - 1, t.rank - 2)

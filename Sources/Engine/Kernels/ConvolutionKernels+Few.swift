@@ -9,7 +9,7 @@ extension Kernel {
   /// Whether a convolution is one that these are for. Their places in a picture are counted in 32 bits.
   static func hasFewChannels(_ plan: ConvolutionPlan) -> Bool {
     let s = plan.sizes
-    guard isFewFast, s.inputs <= 4, s.groups == 1, s.outputs <= 4096 else { return false }
+    guard isFewFast, !rounds, s.inputs <= 4, s.groups == 1, s.outputs <= 4096 else { return false }
     let window = Double(s.kernel.0) * Double(s.kernel.1) * Double(s.inputs)
     let reach = Double(s.kernel.0) * Double(s.dilation.0) * (Double(s.out.1) * Double(s.stride.1) + Double(s.kernel.1) * Double(s.dilation.1))
     return window <= 1024 && reach * Double(s.inputs) < 16_777_216

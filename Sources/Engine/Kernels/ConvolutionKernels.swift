@@ -1,7 +1,7 @@
 import CKernels
 import COneDNN
 
-/// Convolutions in float32 on oneDNN, with the channels last; in float64 as products of unfolded patches.
+/// Convolutions in float32 on oneDNN, with the channels last, their operands rounded to bfloat16 where that is chosen; in float64 as products of unfolded patches.
 extension Kernel {
   /// `x ⋆ w + b`, and what is below 0 as 0 where `relu` says so.
   static func convolve(_ plan: ConvolutionPlan, _ x: Tensor, _ w: Tensor, bias: Tensor?, relu: Bool = false) throws(TensorError) -> Tensor {
@@ -17,10 +17,10 @@ extension Kernel {
       try convolveFew(plan, x, kept, bias, relu, y)
       return y
     }
-    let x = try x.channelsLast()
+    let rounds = self.rounds, input = try ProductOperand(x.channelsLast(), rounds: rounds)
     var (sizes, weights) = (plan.sizes, self.weights(kept, of: w))
-    let status = withExtendedLifetime((x, kept, bias)) {
-      pith_convolve(&sizes, x.f32, &weights, bias?.f32, relu ? 1 : 0, y.f32, pith_threads())
+    let status = withExtendedLifetime((input, kept, bias)) {
+      pith_convolve(&sizes, input.pointer, &weights, bias?.f32, relu ? 1 : 0, y.f32, rounds ? 1 : 0, pith_threads())
     }
     try check(status, "convolution", y)
     return y
@@ -36,8 +36,11 @@ extension Kernel {
       try convolveFewBack(plan, dy, kept, dx)
       return dx
     }
+    let rounds = self.rounds, seed = try ProductOperand(dy, rounds: rounds)
     var (sizes, weights) = (plan.sizes, self.weights(kept, of: w))
-    let status = withExtendedLifetime((dy, kept)) { pith_convolve_back(&sizes, dy.f32, &weights, dx.f32, pith_threads()) }
+    let status = withExtendedLifetime((seed, kept)) {
+      pith_convolve_back(&sizes, seed.pointer, &weights, dx.f32, rounds ? 1 : 0, pith_threads())
+    }
     try check(status, "transposed convolution", dx)
     return dx
   }
@@ -57,9 +60,11 @@ extension Kernel {
       try convolveFewWeights(plan, x, dy, dw, db)
       return (dw, db)
     }
-    let x = try x.channelsLast()
+    let rounds = self.rounds, input = try ProductOperand(x.channelsLast(), rounds: rounds), seed = try ProductOperand(dy, rounds: rounds)
     var sizes = plan.sizes
-    let status = withExtendedLifetime((x, dy)) { pith_convolve_weights(&sizes, x.f32, dy.f32, dw.f32, db?.f32, pith_threads()) }
+    let status = withExtendedLifetime((input, seed)) {
+      pith_convolve_weights(&sizes, input.pointer, seed.pointer, dw.f32, db?.f32, rounds ? 1 : 0, pith_threads())
+    }
     try check(status, "the weight gradient of a convolution", dw)
     return (dw, db)
   }

@@ -97,7 +97,7 @@ enum Lapack {
     let sign = try Tensor.ones(lead, .float64), log = try Tensor.zeros(lead, .float64), whole = try Tensor.ones(lead, .float64)
     var pivots = [Int32](repeating: 0, count: max(n, 1))
     for i in 0..<(n == 0 ? 0 : sign.count) {
-      let status = f.dtype == .float32 ? pith_lu_f32(Int32(n), f.f32 + i * n * n, &pivots) : pith_lu_f64(Int32(n), f.f64 + i * n * n, &pivots)
+      let status = f.dtype == .float32 ? luOf(n, n, f.f32 + i * n * n, &pivots) : luOf(n, n, f.f64 + i * n * n, &pivots)
       guard status >= 0 else { throw .value("det", "LAPACK failed with status \(status)") }
       for j in 0..<n {
         let at = i * n * n + j * (n + 1), d = f.dtype == .float32 ? Double(f.f32[at]) : f.f64[at]
@@ -110,6 +110,16 @@ enum Lapack {
       if sign.f64[i] == 0 { log.f64[i] = -.infinity }
     }
     return (try whole.to(x.dtype), try sign.to(x.dtype), try log.to(x.dtype))
+  }
+
+  static func luOf(_ m: Int, _ n: Int, _ a: UnsafeMutablePointer<Float>, _ pivots: inout [Int32]) -> Int32 { pith_lu_f32(Int32(m), Int32(n), a, &pivots) }
+  static func luOf(_ m: Int, _ n: Int, _ a: UnsafeMutablePointer<Double>, _ pivots: inout [Int32]) -> Int32 { pith_lu_f64(Int32(m), Int32(n), a, &pivots) }
+
+  /// Of matrix `i` of a batch.
+  static func eigOf(_ a: Tensor, _ re: Tensor, _ im: Tensor, _ v: Tensor, _ i: Int, _ n: Int) -> Int32 {
+    a.dtype == .float32
+      ? pith_eig_f32(Int32(n), a.f32 + i * n * n, re.f32 + i * n, im.f32 + i * n, v.f32 + i * n * n)
+      : pith_eig_f64(Int32(n), a.f64 + i * n * n, re.f64 + i * n, im.f64 + i * n, v.f64 + i * n * n)
   }
 
   /// Eigenvalues `[*, n]`, rising, and vectors `[*, n, n]` in columns, of the lower triangles.

@@ -44,10 +44,10 @@ public struct LinearStack {
     .tooLarge(shape: x.shape, bytes: Double(x.count) * 4, limit: Pool.shared.limit)
   }
 
-  private static func described(_ layer: LinearLayer, y: Tensor? = nil, dz: Tensor? = nil) -> pith_stack_layer {
+  private static func described(_ layer: LinearLayer, y: Tensor?) -> pith_stack_layer {
     var l = pith_stack_layer()
     (l.n, l.k, l.has_relu) = (Int64(layer.weight.shape[0]), Int64(layer.weight.shape[1]), layer.hasReLU ? 1 : 0)
-    (l.weight, l.bias, l.y, l.dz) = (UnsafePointer(layer.weight.f32), layer.bias.map { UnsafePointer($0.f32) }, y?.f32, dz?.f32)
+    (l.weight, l.bias, l.y) = (UnsafePointer(layer.weight.f32), layer.bias.map { UnsafePointer($0.f32) }, y?.f32)
     return l
   }
 
@@ -56,7 +56,7 @@ public struct LinearStack {
 
   /// Whether the layers run as one: the memory lies as the kernels read it, and there are rows enough.
   static func isFast(_ x: Tensor, _ layers: [LinearLayer]) -> Bool {
-    guard layers.count > 1, x.rank == 2, x.shape[0] >= few, isAvailable, x.isPlainRows else { return false }
+    guard layers.count > 1, x.rank == 2, x.shape[0] >= few, isAvailable, !Kernel.rounds, x.isPlainRows else { return false }
     var weights = 0
     for layer in layers {
       guard layer.isPlain else { return false }
@@ -66,16 +66,6 @@ public struct LinearStack {
   }
 
   private static let isAvailable = pith_stack_is_fast() != 0
-
-  /// The derivatives with respect to the sums of all layers, before the ReLUs, from that of the last output.
-  public func outputGradients(_ dy: Tensor) throws(TensorError) -> [Tensor] {
-    var made: [Tensor] = []
-    for y in outputs { made.append(try Tensor.empty(y.shape, .float32)) }
-    let seed = try dy.contiguous()
-    let described = layers.indices.map { Self.described(layers[$0], y: outputs[$0], dz: made[$0]) }
-    guard pith_stack_factors_f32(described, Int64(layers.count), seed.f32, Int64(x.shape[0])) == 0 else { throw Self.outOfMemory(x) }
-    return made
-  }
 
   /// The sums over rows of the products of powers of the factors, in one pass back.
   /// - Parameter wanted: for each layer, the powers whose sums are asked for.
@@ -129,7 +119,7 @@ extension Kernel {
   /// - Returns: nil where only a layer at a time will do.
   static func stack(_ x: Tensor, _ layers: [LinearLayer], keeps: Bool) throws(TensorError) -> [Tensor]? {
     let rows = x.shape[0]
-    guard layers.count > 1, rows >= 2 * grain, x.isPlainRows, layers.allSatisfy(\.isPlain) else { return nil }
+    guard layers.count > 1, rows >= 2 * grain, !rounds, x.isPlainRows, layers.allSatisfy(\.isPlain) else { return nil }
     var outputs: [Tensor] = [], stack: [pith_linear_layer] = []
     for layer in layers {
       let y = try Tensor.empty([rows, layer.weight.shape[0]], .float32)

@@ -7,10 +7,10 @@ enum Aliases {
   private static let names: [(String, Builtin<Void>)] = [
     ("absolute", .abs), ("arccos", .acos), ("arccosh", .acosh), ("arcsin", .asin), ("arcsinh", .asinh), ("arctan", .atan),
     ("arctan2", .atan2), ("arctanh", .atanh), ("broadcast_to", .expand), ("chain_matmul", .multiDot), ("clip", .clamp),
-    ("concatenate", .cat), ("divide", .div), ("empty_like", .zerosLike), ("expit", .sigmoid), ("fix", .trunc), ("greater", .gt),
+    ("concatenate", .cat), ("divide", .div), ("empty_like", .zerosLike), ("expit", .sigmoid), ("fix", .trunc), ("ger", .outer), ("greater", .gt),
     ("greater_equal", .ge), ("less", .lt), ("less_equal", .le), ("moveaxis", .movedim), ("multiply", .mul), ("ndimension", .dim),
-    ("negative", .neg), ("nelement", .numel), ("not_equal", .ne), ("pinverse", .pinv), ("psi", .digamma), ("row_stack", .vstack),
-    ("sgn", .sign), ("subtract", .sub), ("swapdims", .transpose), ("trapz", .trapezoid), ("true_divide", .div), ("vdot", .dot),
+    ("negative", .neg), ("nelement", .numel), ("not_equal", .ne), ("pinverse", .pinv), ("multigammaln", .mvlgamma), ("psi", .digamma), ("row_stack", .vstack),
+    ("sgn", .sign), ("split_with_sizes", .split), ("subtract", .sub), ("swapdims", .transpose), ("trapz", .trapezoid), ("true_divide", .div), ("vdot", .dot),
     ("view_as", .reshapeAs),
   ]
 }

@@ -85,6 +85,7 @@ extension Kernel {
   static func linear(_ x: [Tensor], relu: Bool) throws(TensorError) -> Tensor {
     let (a, w) = (x[0], x[1])
     let bias = x.count == 3 ? try x[2].contiguous() : nil
+    if rounds, a.dtype == .float32, a.count > 0, w.count > 0 { return try roundedLinear(a, w, bias, relu: relu) }
     if a.dtype == .float32, a.count > 0, w.isContiguous, w.count > 0, a.strides[1] == 1, a.strides[0] >= a.shape[1] {
       let y = try Tensor.empty([a.shape[0], w.shape[0]], .float32)
       let status = pith_linear(

@@ -105,6 +105,10 @@ extension Kernel {
     let (m, k, n) = (a.shape[a.rank - 2], a.shape[a.rank - 1], b.shape[b.rank - 1])
     let y = try Tensor.empty(a.rank == 2 ? [m, n] : Array(a.shape.dropLast()) + [n], a.dtype)
     guard y.count > 0 else { return y }
+    if rounds, y.dtype == .float32 {
+      try roundedProduct(a, b, y, m: m, n: n, k: k)
+      return y
+    }
     if a.rank > 2, try batched(a, b, y, m: m, n: n, k: k) { return y }
     let (la, lb) = (try MatrixLayout(a), try MatrixLayout(b))
     for batch in 0..<(y.count / (m * n)) {

@@ -19,15 +19,21 @@ public struct Criterion: Sendable {
   public let algorithm: String?
   /// The settings of an algorithm.
   public let parameters: [Parameter]
+  /// What one score is of where nothing else is asked for; nil for one element.
+  public var each: ScoreEach? { eachWord.flatMap(ScoreEach.init(word:)) }
+  private let eachWord: String?
 
   init(
-    name: String, formula: Formula, summary: String, source: Source, cost: String, isInvariantToRescaling: Bool, misleads: String
+    name: String, formula: Formula, summary: String, source: Source, cost: String, isInvariantToRescaling: Bool, misleads: String,
+    each: String? = nil
   ) {
+    eachWord = each
     (self.name, self.formula, self.summary, self.source, self.cost) = (name, formula, summary, source, cost)
     (self.isInvariantToRescaling, self.misleads, algorithm, parameters) = (isInvariantToRescaling, misleads, nil, [])
   }
 
   init(_ method: CriterionMethod) {
+    eachWord = nil
     let builtin = method.builtin
     (name, summary, cost, misleads) = (builtin.name, builtin.summary, method.cost, method.misleads)
     source = builtin.source ?? Source("Pith")
@@ -43,6 +49,7 @@ public struct Criterion: Sendable {
     if !parameters.isEmpty {
       lines.append("Settings: " + parameters.map { "\($0.name)=\($0.standardText ?? "") \($0.help)" }.joined(separator: " "))
     }
+    if let eachWord { lines.append("Scores: one for each \(eachWord), unless `each=` says otherwise.") }
     lines += [
       "Cost: \(cost)", "Rescaling a layer and the next one the other way \(isInvariantToRescaling ? "leaves its scores as they are" : "changes its scores").",
       "When it misleads: \(misleads)", "Source: \(source.text)\(source.arXiv.map { ", arXiv:\($0)" } ?? "")",
@@ -54,12 +61,15 @@ public struct Criterion: Sendable {
 /// The formulas and algorithms that have a name, which `importance NAME of …` uses and `explain` describes.
 public enum Criteria {
   public static let all: [Criterion] = [
-    .activationImpact, .apoz, .bnScale, .conductance, .fisher, .fisherPruning, .gradient, .inputTimesGradient, .integratedGradients,
-    .internalInfluence, .magnitude, .magnitudeChange, .movement, .obd, .rigl, .saliency, .smoothGrad, .snip, .taylor, .taylorSecondOrder,
+    .ablation, .activationImpact, .apoz, .bnScale, .conductance, .cumulativeAblation, .dropoutAnalysis, .fisher, .fisherPruning, .gradient,
+    .groupFisher, .groupMagnitude, .groupTaylor, .inputTimesGradient, .integratedGradients, .internalInfluence, .layerReinit, .layerShuffle,
+    .leaveOneOut, .magnitude, .magnitudeChange, .meanAblation, .movement, .neuronShapley, .obd, .permutationImportance, .rigl, .saliency,
+    .sensitivity, .smoothGrad, .snip, .taylor, .taylorSecondOrder, .unitTaylor, .wanda,
   ].merged(with: methods.filter { !$0.takesFormula }.map { Criterion($0) })
 
   static let methods: [CriterionMethod] = [
-    .force, .fpgm, .grasp, .hvp, .iterativeSnip, .lamp, .mas, .obs, .parameterIntegratedGradients, .synflow, .trueFisher,
+    .force, .fpgm, .grasp, .hvp, .iterativeSnip, .lamp, .mas, .movementPruning, .obs, .parameterIntegratedGradients, .rwalk,
+    .synapticIntelligence, .synflow, .trueFisher,
   ]
 
   /// The criterion of that name.
@@ -79,6 +89,10 @@ extension Formula {
   static let x = Formula.symbol(.x), dx = Formula.symbol(.dx), x0 = Formula.symbol(.x0)
 
   static func mean(_ a: Formula) -> Formula { Formula(.reduced(.mean, a), tag: 0) }
+  static func norm(_ a: Formula) -> Formula { Formula(.reduced(.norm, a), tag: 0) }
+  static func rise(_ metric: EffectMetric, _ action: EffectAction, _ place: EffectPlace) -> Formula {
+    .effect(FormulaEffect(.rise(action, place), of: metric))
+  }
   static func path(_ a: Formula) -> Formula { Formula(.averaged(.path(steps: 50, .gausslegendre), a), tag: 0) }
 
   static func * (a: Formula, b: Formula) -> Formula { .binary(.multiply, a, b) }

@@ -36,11 +36,16 @@ private func fisher(_ run: MethodRun, draws: Int) throws -> MethodScores {
 
 /// `mean(g²)` with labels drawn from the model.
 private func drawnFisher(_ run: MethodRun, _ draws: Int) throws -> MethodScores {
-  let request = run.request, x = try run.inputs()
+  let request = run.request
+  // The probabilities of all samples, which a forward pass of some at a time gives.
   let p = try Recording.with(.none) { () throws -> Tensor in
-    let out = try request.run(request.model, x)
-    guard out.rank == 2, out.shape[1] > 0 else { throw ObjectiveError.output("true_fisher", expected: "[n, classes]", met: out.shape) }
-    return try out.softmax(1)
+    let parts = try run.blocks(1).map { rows in
+      guard !Interrupt.isSet else { throw TensorError.interrupted }
+      let out = try request.run(request.model, request.samples(rows).x)
+      guard out.rank == 2, out.shape[1] > 0 else { throw ObjectiveError.output("true_fisher", expected: "[n, classes]", met: out.shape) }
+      return try out.softmax(1)
+    }
+    return parts.count == 1 ? parts[0] : try Tensor.cat(parts, 0)
   }
   var sums: [Tensor] = []
   for draw in 0..<draws {

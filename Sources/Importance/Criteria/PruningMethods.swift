@@ -66,10 +66,13 @@ private func flow(_ run: MethodRun, rounds: Int, keep: Double) throws -> MethodS
 }
 
 extension MethodRun {
-  /// An input of ones, of the shape of a sample.
+  /// An input of ones, of the shape of a sample; of words the first sample.
   fileprivate func onesInput() throws -> Tensor {
     guard let first = request.model.namedParameters.first?.parameter.value else { throw ScoringError.nothingSelected }
-    if let x = request.x { return try Tensor.ones([1] + x.shape.dropFirst(), x.dtype.isFloating ? x.dtype : first.dtype) }
+    if let x = request.x {
+      // Of words there is no one: the first sample stands for it.
+      return try x.dtype.isFloating ? Tensor.ones([1] + x.shape.dropFirst(), x.dtype) : x.narrow(0, 0, 1)
+    }
     // A network that begins with a linear layer tells itself what it takes.
     guard first.rank == 2 else { throw ScoringError.needsData(request.formula.description) }
     return try Tensor.ones([1, first.shape[1]], first.dtype)

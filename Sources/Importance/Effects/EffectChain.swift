@@ -62,6 +62,15 @@ struct EffectChain {
     return first...last
   }
 
+  /// The layers that a sequence of some of them is.
+  func layers(of module: Module) -> ClosedRange<Int>? {
+    let own = flattened(module)
+    guard let first = own.first, let start = layers.firstIndex(where: { $0 === first }), start + own.count <= layers.count,
+      zip(layers[start...], own).allSatisfy({ $0 === $1 })
+    else { return nil }
+    return start...(start + own.count - 1)
+  }
+
   /// Bytes that one row takes on its way from a layer to the end.
   func bytes(from layer: Int) -> Double {
     let input = shapes.map { $0[layer].reduce(1, *) } ?? x.count / max(x.shape[0], 1)

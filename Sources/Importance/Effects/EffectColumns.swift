@@ -80,7 +80,7 @@ struct EffectColumns {
     }
 
     /// The column that each group moves; nil where one moves several.
-    func columns(_ groups: EffectGroups, _ site: EffectSite) -> [Int]? {
+    func columns(_ groups: ElementGroups, _ site: EffectSite) -> [Int]? {
       let width: Int
       if case .parameter(_, let parameter) = site, let changed, changed.weight === parameter { width = max(1, changed.inputs) } else { width = 1 }
       if groups.areElements { return (0..<groups.count).map { $0 / width } }

@@ -8,7 +8,7 @@ struct EffectPlan {
 
   /// A few samples go through the model, to see how it is built.
   init?(_ scoring: Scoring) throws {
-    let leaves = scoring.formula.effectLeaves
+    let leaves = scoring.formula.measuredEffects
     guard !leaves.isEmpty else { return nil }
     for leaf in leaves {
       guard let effect = leaf.ownEffect, let request = try scoring.effectRequest(effect) else { continue }
@@ -64,6 +64,7 @@ private struct EffectWay {
     let draws = request.effect.draws
     switch request.effect.question {
     case .rise, .drop: return groups * draws
+    case .cumulative: return 2 * groups * draws
     case .shapley: return groups <= EffectRunner.mostCountedOut ? 1 << groups : 2 * ((draws + 1) / 2) * groups
     }
   }
@@ -74,6 +75,8 @@ private struct EffectWay {
     switch request.effect.question {
     case .rise, .drop:
       return "\(all) \(all == 1 ? "change" : "changes")\(draws == 1 ? "" : ", \(draws) draws of each"); "
+    case .cumulative:
+      return "\(all) \(all == 1 ? "change" : "changes")\(draws == 1 ? "" : ", \(draws) draws of each"), and all of them one after the other, the largest first; "
     case .shapley:
       let counted = groups.filter { $0 <= EffectRunner.mostCountedOut }, drawn = groups.filter { $0 > EffectRunner.mostCountedOut }
       let sets = counted.map { "all \(1 << $0) sets of \($0) players, counted out: nothing is sampled" }

@@ -6,7 +6,7 @@ struct EffectReplacement {
   let action: EffectAction
   let request: EffectRequest
   let site: EffectSite
-  let groups: EffectGroups
+  let groups: ElementGroups
 
   /// - Parameter old: a parameter, or the activations of all samples.
   /// - Shape: that of `old`.

@@ -5,12 +5,12 @@ import NN
 public struct EffectRequest {
   public let effect: FormulaEffect
   public let model: Module
-  public let x: Tensor, y: Tensor?
+  public internal(set) var x: Tensor, y: Tensor?
   /// What stands behind `for`, which `objective` as a metric means.
   public let objective: Objective
   public let run: Run
   /// What is changed at once.
-  public var each = EffectEach.element
+  public var each = ScoreEach.element
   /// Functions of outputs and targets, and tensors, under the texts that the formula names them by.
   public var functions: [String: (Tensor, Tensor?) throws -> Tensor] = [:]
   public var values: [String: Tensor] = [:]
@@ -48,11 +48,16 @@ extension EffectRequest {
   /// - Parameter keepsSamples: whether each sample's own effects are wanted rather than their mean.
   /// - Throws: `EffectError` and `ObjectiveError` for what cannot be done; `TensorError.interrupted` at the next block.
   public func result(on subject: EffectSubject, keepsSamples: Bool = false) throws -> EffectResult {
+    do { return try whole(subject, keepsSamples) } catch let error as TooManySamples { return try inParts(of: error.room, subject, keepsSamples) }
+  }
+
+  private func whole(_ subject: EffectSubject, _ keepsSamples: Bool) throws -> EffectResult {
     try Recording.with(.none) {
       let runner = try EffectRunner(self, site(subject))
       switch effect.question {
       case .rise(let action, _): return try runner.effects(of: action, sign: 1, keepsSamples: keepsSamples)
       case .drop(let action, _): return try runner.effects(of: action, sign: -1, keepsSamples: keepsSamples)
+      case .cumulative(let action, _): return try runner.cumulated(action, keepsSamples: keepsSamples)
       case .shapley(let absence): return try runner.shapley(absence, keepsSamples: keepsSamples)
       }
     }
@@ -61,7 +66,7 @@ extension EffectRequest {
   /// The place in the model that the formula means.
   func site(_ subject: EffectSubject) throws(EffectError) -> EffectSite {
     let place: EffectPlace? = switch effect.question {
-    case .rise(_, let place), .drop(_, let place): place
+    case .rise(_, let place), .drop(_, let place), .cumulative(_, let place): place
     case .shapley: nil
     }
     switch (subject, place) {

@@ -30,7 +30,7 @@ struct EffectRunner {
   let input: Tensor
   /// The numbers that are changed: a parameter, or the activations of all samples, once for each call of the module.
   let old: [Tensor]
-  let groups: EffectGroups
+  let groups: ElementGroups
   let measure: EffectMeasure
   /// The metric of each sample before any change.
   let base: Tensor
@@ -40,6 +40,11 @@ struct EffectRunner {
   init(_ request: EffectRequest, _ site: EffectSite) throws {
     (self.request, self.site) = (request, site)
     chain = try EffectChain(request.model, request.x, in: request.run)
+    let all = chain.bytes(from: 0), n = Double(request.x.shape[0])
+    if n > 1, all * n > request.memory, chain.isBatchable, request.isBySample {
+      let room = max(1, Int(min(request.memory / all, n / 2)))
+      throw TooManySamples(room: room)
+    }
     spot = try Self.spot(of: site, chain)
     // Rows together stay within the processor's cache where a few hundred of them do.
     let bytes = chain.bytes(from: spot.start)
@@ -55,7 +60,12 @@ struct EffectRunner {
   }
 
   /// Whether the groups themselves are what is changed, rather than sets of them.
-  var isDrawnFromGroups: Bool { if case .shapley = request.effect.question { false } else { true } }
+  var isDrawnFromGroups: Bool {
+    switch request.effect.question {
+    case .rise, .drop: true
+    case .cumulative, .shapley: false
+    }
+  }
 
   var samples: Int { base.shape[0] }
   var dtype: DType { base.dtype }
@@ -71,12 +81,16 @@ struct EffectRunner {
     }
     switch site {
     case .features: return .between(0)
+    case .output(_, let module) where chain.shapes != nil && chain.layers(of: module) != nil:
+      return .between((chain.layers(of: module)?.upperBound ?? 0) + 1)
+    case .input(_, let module) where chain.shapes != nil && chain.layers(of: module) != nil:
+      return .between(chain.layers(of: module)?.lowerBound ?? 0)
     case .output(let name, let module):
       let layers = try holding(module, name)
-      return chain.shapes != nil && chain.layers[layers.lowerBound] === module ? .between(layers.lowerBound + 1) : .within(layers)
+      return .within(layers)
     case .input(let name, let module):
       let layers = try holding(module, name)
-      return chain.shapes != nil && chain.layers[layers.lowerBound] === module ? .between(layers.lowerBound) : .within(layers)
+      return .within(layers)
     case .parameter(let name, let parameter):
       let owned = chain.layers { module in
         module.parts.contains { if case .parameter(_, let p?) = $0 { p === parameter } else { false } }
@@ -114,7 +128,7 @@ extension EffectRunner {
   }
 
   /// Adds the effects of states, in each of which some elements take new numbers: all in turn, many at once.
-  func add(_ states: EffectGroups, _ new: [Tensor], to totals: inout EffectTotals, _ share: Share) throws {
+  func add(_ states: ElementGroups, _ new: [Tensor], to totals: inout EffectTotals, _ share: Share) throws {
     let n = samples, isTogether = chain.isBatchable && old.allSatisfy { site.isWeight || $0.shape.first == n }
     let (atOnce, rows) = isTogether ? (max(1, rowLimit / n), min(n, rowLimit)) : (1, n)
     let writer = try weightWriter(new)
@@ -140,7 +154,7 @@ extension EffectRunner {
 
   /// The outputs of the model in some states, for some samples.
   /// - Shape: `[states * rows, *]`.
-  private func output(_ states: EffectGroups, _ some: Range<Int>, _ rows: Range<Int>, _ new: [Tensor], _ writer: WeightWriter) throws -> Tensor {
+  private func output(_ states: ElementGroups, _ some: Range<Int>, _ rows: Range<Int>, _ new: [Tensor], _ writer: WeightWriter) throws -> Tensor {
     let count = chain.layers.count
     let x = rows.count == input.shape[0] ? input : try input.narrow(0, rows.lowerBound, rows.count)
     switch spot {

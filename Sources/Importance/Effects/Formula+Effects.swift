@@ -2,7 +2,7 @@ extension FormulaEffect {
   /// What it weighs; nil for a Shapley value, which what it is asked of decides.
   var place: FormulaPlace? {
     switch question {
-    case .rise(_, let place), .drop(_, let place): place.formulaPlace
+    case .rise(_, let place), .drop(_, let place), .cumulative(_, let place): place.formulaPlace
     case .shapley: nil
     }
   }
@@ -32,7 +32,7 @@ extension Formula {
   var bareEffectLeaves: [Formula] {
     switch kind {
     case .effect: [self]
-    case .reduced: []
+    case .reduced, .averaged: []
     default: parts.flatMap(\.bareEffectLeaves).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
   }
@@ -45,7 +45,7 @@ extension Formula {
   }
 
   /// Whether only Shapley values say what it weighs: then that is what it is asked of.
-  public var isOpenPlace: Bool { hasEffect && effects.allSatisfy { $0.place == nil } && !FormulaSymbol.allCases.contains(where: contains) }
+  public var isOpenPlace: Bool { hasEffect && effects.allSatisfy { $0.place == nil } && methods.isEmpty && !FormulaSymbol.allCases.contains(where: contains) }
 
   /// What a formula with effects weighs.
   /// - Throws: where its effects and its symbols are of different things, or samples that are not the same meet.
@@ -54,21 +54,32 @@ extension Formula {
     try checkAverages()
     let placed = effectLeaves.first { $0.ownEffect?.place != nil }
     let symbols = FormulaSymbol.allCases.filter(contains)
-    let place = placed?.ownEffect?.place ?? symbols.first?.place ?? .units
+    let place = placed?.ownEffect?.place ?? symbols.first?.place ?? (methods.isEmpty ? .units : .parameters)
     for other in effectLeaves {
       if let own = other.ownEffect?.place, own != place { throw .effectsDiffer(leaf.description, other.description, tag: other.tag) }
     }
     if let symbol = symbols.first(where: { $0.place != place }) { throw .effectMixed((placed ?? leaf).description, symbol, tag: tag) }
-    for reduction in reductions where reduction.hasEffect {
-      if let derivative = [FormulaSymbol.g, .h].first(where: reduction.contains) { throw .effectMixed(leaf.description, derivative, tag: reduction.tag) }
-    }
+    if let method = methods.first, place != .parameters { throw .effectsDiffer(leaf.description, method.description, tag: method.tag) }
     return place
   }
 
-  private func checkAverages() throws(FormulaError) {
-    if case .averaged(let average, let inner) = kind, let leaf = inner.effectLeaves.first {
+  /// - Throws: `effectInAverage` for an effect on the data beside numbers of single samples, within one average.
+  private func checkAverages(isReduced: Bool = false) throws(FormulaError) {
+    if case .averaged(let average, let inner) = kind, let leaf = inner.effectLeaves.first,
+      inner.isPerSample || isReduced && leaf.ownEffect?.place != .parameters
+    {
       throw .effectInAverage(average, leaf.description, tag: leaf.tag)
     }
-    for part in parts { try part.checkAverages() }
+    let isReducer = if case .reduced = kind { true } else { false }
+    for part in parts { try part.checkAverages(isReduced: isReduced || isReducer) }
+  }
+
+  /// The effects that are measured by themselves: those outside averages.
+  var measuredEffects: [Formula] {
+    switch kind {
+    case .effect: [self]
+    case .averaged: []
+    default: parts.flatMap(\.measuredEffects).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
   }
 }

@@ -10,7 +10,8 @@ struct EffectValues {
 
   /// - Parameter inputs: what else a reduction reads, with the samples along the first dimension where it belongs to them.
   init(_ request: Scoring, _ subject: EffectSubject, _ dtype: DType, _ share: Share, inputs: (Formula) throws -> FormulaInputs) throws {
-    let formula = request.formula, reductions = formula.reductions.filter(\.hasEffect), leaves = formula.bareEffectLeaves
+    let formula = request.formula, others = request.sampleRequests, leaves = formula.bareEffectLeaves
+    let reductions = formula.reductions.filter { $0.hasEffect && !others.contains($0) }
     let parts = leaves.count + reductions.reduce(0) { $0 + $1.effectLeaves.count }
     var done = 0
     func next() -> Share {
@@ -43,6 +44,9 @@ struct EffectValues {
     }
   }
 
+  /// Takes in what an average of effects came to.
+  mutating func add(_ formula: Formula, _ made: Evaluated) { (values[formula], errors[formula]) = (made.value, made.error) }
+
   func put(into inputs: inout FormulaInputs) {
     inputs.bindings.reductions.merge(values) { $1 }
     inputs.errors.merge(errors) { $1 }
@@ -66,15 +70,5 @@ extension Scoring {
     case .modules(let list): list.map { .module($0.name, $0.module) }
     case .input: [.features]
     }
-  }
-
-  /// Whether one number stands for several elements, so that the scores have not the shape of what is scored.
-  var isGrouped: Bool { if case .element = each { false } else { true } }
-
-  /// - Throws: `eachWithoutEffect`, and `eachBeside` for a symbol that has one number an element where effects have one a group.
-  func checkEach() throws(FormulaError) {
-    guard isGrouped else { return }
-    guard formula.hasEffect else { throw .eachWithoutEffect(each.word, tag: formula.tag) }
-    if let symbol = FormulaSymbol.allCases.first(where: formula.contains) { throw .eachBeside(each.word, symbol, tag: formula.tag) }
   }
 }

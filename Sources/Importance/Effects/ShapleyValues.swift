@@ -48,7 +48,7 @@ private struct Game {
   private func values(_ sets: [[Bool]], _ share: Share) throws -> Tensor {
     let lists = sets.map { set in set.indices.flatMap { set[$0] ? [] : runner.groups.places($0) } }
     var totals = try runner.totals(sets.count, keepsSamples: keepsSamples)
-    try runner.add(EffectGroups(lists, shape: [sets.count], elementCount: runner.groups.elementCount), new, to: &totals, share)
+    try runner.add(ElementGroups(lists, shape: [sets.count], of: runner.groups.elementShape), new, to: &totals, share)
     return try totals.values()
   }
 

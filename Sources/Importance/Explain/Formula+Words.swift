@@ -9,6 +9,7 @@ extension Formula {
     case .magnitude(let a): "the size of \(a.inner(objective))"
     case .reduced(let reducer, let a): "\(reducer.noun) over the samples of \(a.inner(objective))"
     case .averaged(let average, let a): "\(average.noun) of \(a.inner(objective))"
+    case .total(let a): "the sum over the elements of a group of \(a.inner(objective))"
     case .step(let symbol): "the step of \(symbol.noun(objective)) along the path"
     case .effect(let effect): effect.words
     case .method(let call): "\(call.text), \(call.method.builtin.summary.decapitalised.withoutPeriod)"
@@ -50,6 +51,7 @@ extension Formula {
     case .averaged(.path, let a): "∫₀¹ \(a.mathematics(index)) dt"
     case .averaged(.smooth, let a): "E_ε[ \(a.mathematics(index)) ]"
     case .averaged(.expect, let a): "E_x₀[ \(a.mathematics(index)) ]"
+    case .total(let a): "Σ \(a.term(index))"
     case .step(let symbol): "d\(symbol.rawValue)/dt"
     case .effect, .method: description
     case .call(let call): "\(call.name)(" + call.arguments.map { $0.value.mathematics(index) }.joined(separator: ", ") + ")"
@@ -188,6 +190,7 @@ extension FormulaEffect {
   var words: String {
     switch question {
     case .rise(let action, let place): "how much \(metric.noun) rises on \(action.words(place.words))"
+    case .cumulative(let action, let place): "how much \(metric.noun) rises on \(action.words(place.words)), with all those that raise it more"
     case .drop(let action, let place): "how much \(metric.noun) drops on \(action.words(place.words))"
     case .shapley: "the share in \(metric.noun) that is due to the player, over all orders in which players may join (its Shapley value)"
     }

@@ -26,7 +26,7 @@ final class SampleWitness {
     let here = rows.filter { start..<(start + point.count) ~= $0 }
     guard !here.isEmpty else { return }
     for row in here { self.values[formula, default: [:]][row] = try values.select(0, row - start).element(place) }
-    for atom in formula.atoms where atom != formula && atom.isPerSample && !atom.hasEffect {
+    for atom in formula.atoms where atom != formula && atom.isPerSample && !atom.hasEffect && !atom.hasTotal {
       let own = try scoring.samples(atom, at: point, subject)
       for row in here { self.values[atom, default: [:]][row] = try own.select(0, row - start).element(place) }
     }
@@ -56,7 +56,7 @@ extension Formula {
   var atoms: [Formula] {
     switch kind {
     case .number: []
-    case .symbol, .reduced, .averaged, .step, .effect, .method: [self]
+    case .symbol, .reduced, .total, .averaged, .step, .effect, .method: [self]
     case .negated, .magnitude, .binary, .call: parts.flatMap(\.atoms).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
   }

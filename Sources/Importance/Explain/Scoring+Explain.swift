@@ -10,7 +10,9 @@ extension Scoring {
   public func explanation(of wanted: ElementName? = nil, numbers: NumberText) throws -> Explanation {
     let position = run.generator.position
     defer { run.generator.position = position }
-    let parts = [formula] + (formula.atoms + formula.composites).filter { $0 != formula }
+    // Of groups the parts that have one number a group.
+    let isWhole = isGrouped && formula.extent == .element
+    let parts = [formula] + (isWhole ? [] : (formula.atoms + formula.composites).filter { $0 != formula })
     let all = try Scoring(parts.dropFirst().reduce(formula) { .binary(.add, $0, $1) }, like: self)
     let found = try all.scores(of: parts)
     run.generator.position = position

@@ -18,6 +18,7 @@ extension Worked {
         switch effect.question {
         case .rise(let action, _): try addChanges(atom, own, action, runner, base, 1)
         case .drop(let action, _): try addChanges(atom, own, action, runner, base, -1)
+        case .cumulative: add("\(atom) = \(try text(atom)): done to this and to all that raise it more by themselves, in that order")
         case .shapley(let absence): try addPlayer(atom, absence, runner, base)
         }
       }
@@ -59,7 +60,7 @@ extension Worked {
   private func moved(_ runner: EffectRunner, _ new: [Tensor], _ players: [Int]) throws -> Double {
     var totals = try runner.totals(1, keepsSamples: false)
     let places = players.flatMap(runner.groups.places)
-    try runner.add(EffectGroups([places], shape: [1], elementCount: runner.groups.elementCount), new, to: &totals, Share())
+    try runner.add(ElementGroups([places], shape: [1], of: runner.groups.elementShape), new, to: &totals, Share())
     return totals.means[0]
   }
 

@@ -17,6 +17,10 @@ struct Worked {
   init(_ request: Scoring, _ element: WorkedElement, _ parts: [Formula: Tensor], _ numbers: NumberText) throws {
     (self.request, self.element, self.parts, self.numbers) = (request, element, parts, numbers)
     let formula = request.formula
+    guard !request.isGrouped || formula.extent != .element else {
+      try explainSum()
+      return
+    }
     for atom in formula.atoms { try explain(atom) }
     for part in formula.composites { lines.append("  \(part) = \(try substituted(part)) = \(try text(part))") }
   }
@@ -62,6 +66,7 @@ struct Worked {
     case .symbol(.h): try explainCurvature(atom)
     case .symbol(let symbol): add("\(atom) = \(try text(atom)), \(symbol.meaning)\(place)")
     case .reduced(let reducer, let inner): try explainReduction(atom, reducer, inner)
+    case .total(let inner): try explainTotal(atom, inner)
     case .averaged(let average, let inner): try explainAverage(atom, average, inner)
     case .effect(let effect): try explainEffect(atom, effect)
     case .method(let call): try explainMethod(atom, call)
@@ -99,8 +104,8 @@ struct Worked {
 
   /// The numbers of single samples, each scored alone. Nil where one alone says nothing, as of what is drawn.
   private func sampleGrid(_ inner: Formula) throws -> Grid? {
-    guard !inner.effects.contains(where: { $0.draws > 1 }) else { return nil }
-    let varying = inner.atoms.filter { $0 != .symbol(.w) && $0 != .symbol(.w0) && $0 != inner }, columns = varying + [inner]
+    guard !inner.effects.contains(where: { $0.draws > 1 }), inner.firstAverage == nil else { return nil }
+    let varying = inner.atoms.filter { $0 != .symbol(.w) && $0 != .symbol(.w0) && $0 != inner && !(request.isGrouped && $0.extent == .element) }, columns = varying + [inner]
     let factors = try inner.contains(.g) ? GradientFactors(self) : nil
     var grid = Grid(["sample"] + (factors?.names ?? []) + columns.map(\.description))
     for row in rows {
@@ -142,6 +147,9 @@ struct Worked {
   }
 
   private mutating func explainAverage(_ atom: Formula, _ average: FormulaAverage, _ inner: Formula) throws {
+    if request.wholeAverages.contains(atom) || request.isGrouped {
+      return add("\(atom) = \(try text(atom)), the average of \(inner) over all samples, \(average.isPath ? "point by point of the line" : "draw by draw")")
+    }
     let sample = element.index.first ?? 0
     let witness = try witness(rows: [sample], place: Array(element.index.dropFirst()))
     try addNodes(atom, average, witness.nodes[inner]?[sample] ?? [], of: "sample \(sample)")

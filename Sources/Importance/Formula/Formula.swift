@@ -14,6 +14,8 @@ public struct Formula: Sendable {
     case binary(FormulaOperator, Formula, Formula)
     case call(FormulaCall)
     case reduced(FormulaReducer, Formula)
+    /// The sum over the elements of a group.
+    case total(Formula)
     /// The average of a formula over points of a path, or over draws.
     case averaged(FormulaAverage, Formula)
     /// How far a symbol moves along a path, for each unit of its length.
@@ -110,17 +112,24 @@ extension Formula {
     return Formula(.reduced(reducer, a), tag: tag)
   }
 
-  /// A function of the formula language: a reducer over the samples, or an operation of the shell that works element by
+  /// The sum over the elements that `each=` puts together.
+  public static func total(_ a: Formula, tag: Int = 0) -> Formula { Formula(.total(a), tag: tag) }
+
+  /// A function of the formula language: a reducer over the samples, a sum over elements, or an operation of the shell that works element by
   /// element.
   public static func call(_ name: String, _ arguments: [FormulaArgument], tag: Int = 0) throws(FormulaError) -> Formula {
     if let reducer = FormulaReducer(rawValue: name) {
       guard arguments.count == 1, arguments[0].name == nil else { throw .reducerArguments(reducer, met: arguments.count, tag: tag) }
       return try reduced(reducer, arguments[0].value, tag: tag)
     }
+    if name == "total" {
+      guard arguments.count == 1, arguments[0].name == nil else { throw .methodArguments(name, takes: "one formula", tag: tag) }
+      return .total(arguments[0].value, tag: tag)
+    }
     if let method = Criteria.method(named: name) { return try .method(method, arguments, tag: tag) }
     if name == "abs", arguments.count == 1, arguments[0].name == nil { return .magnitude(arguments[0].value, tag: tag) }
     guard let operation = Operations.all.first(where: { $0.name == name }) else {
-      let named = FormulaReducer.allCases.map(\.rawValue) + Operations.all.map(\.name) + Criteria.methods.map(\.builtin.name)
+      let named = FormulaReducer.allCases.map(\.rawValue) + Operations.all.map(\.name) + ["total"] + Criteria.methods.map(\.builtin.name)
       throw .unknownFunction(name, nearest: nearest(to: name, among: named), tag: tag)
     }
     let call = FormulaCall(name: name, arguments: arguments, operation: operation)
@@ -134,7 +143,7 @@ extension Formula {
   public var parts: [Formula] {
     switch kind {
     case .number, .symbol, .step, .effect, .method: []
-    case .negated(let a), .magnitude(let a), .reduced(_, let a), .averaged(_, let a): [a]
+    case .negated(let a), .magnitude(let a), .reduced(_, let a), .total(let a), .averaged(_, let a): [a]
     case .binary(_, let a, let b): [a, b]
     case .call(let call): call.arguments.map(\.value)
     }
@@ -204,7 +213,6 @@ extension Formula {
   public func checked() throws(FormulaError) -> Formula {
     if let at = firstStep { throw .stepOffPath(tag: at) }
     if let inside = firstReducedMethod { throw .methodInside(inside.description, tag: inside.tag) }
-    if hasEffect, let method = methods.first { throw .methodBesideEffect(method.description, tag: method.tag) }
     guard hasEffect || !methods.isEmpty || FormulaSymbol.allCases.contains(where: contains) else {
       throw .noSymbol(known: FormulaSymbol.allCases.map(\.rawValue), tag: tag)
     }

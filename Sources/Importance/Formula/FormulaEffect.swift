@@ -7,6 +7,8 @@ public struct FormulaEffect: Sendable, Hashable {
     /// How far the metric rises when it is done, or how far it drops.
     case rise(EffectAction, EffectPlace)
     case drop(EffectAction, EffectPlace)
+    /// How far it rises when it is done to this and to all that raise it more, one after the other.
+    case cumulative(EffectAction, EffectPlace)
     /// The Shapley value for the metric, where what does not take part is set to something.
     case shapley(EffectAbsence)
   }
@@ -19,7 +21,7 @@ public struct FormulaEffect: Sendable, Hashable {
   public init(_ question: Question, of metric: EffectMetric, draws: Int? = nil) {
     (self.question, self.metric) = (question, metric)
     switch question {
-    case .rise(let action, _), .drop(let action, _): self.draws = action.isRandom ? draws ?? Self.standardDraws : 1
+    case .rise(let action, _), .drop(let action, _), .cumulative(let action, _): self.draws = action.isRandom ? draws ?? Self.standardDraws : 1
     case .shapley: self.draws = draws ?? Self.standardOrders
     }
   }
@@ -27,7 +29,7 @@ public struct FormulaEffect: Sendable, Hashable {
   /// Whether what is done is measured by something else than the number that it is done to.
   var hasOwnScale: Bool {
     switch question {
-    case .rise(let action, _), .drop(let action, _):
+    case .rise(let action, _), .drop(let action, _), .cumulative(let action, _):
       switch action {
       case .zero, .mean, .shuffle, .dropout: false
       case .set, .noise, .reinit: true
@@ -115,12 +117,13 @@ extension FormulaEffect: CustomStringConvertible {
   public var description: String {
     let count: String
     switch question {
-    case .rise(let action, _), .drop(let action, _): count = action.isRandom && draws != Self.standardDraws ? ", n=\(draws)" : ""
+    case .rise(let action, _), .drop(let action, _), .cumulative(let action, _): count = action.isRandom && draws != Self.standardDraws ? ", n=\(draws)" : ""
     case .shapley: count = draws == Self.standardOrders ? "" : ", n=\(draws)"
     }
     switch question {
     case .rise(let action, let place): return "rise(\(metric), \(action.text(place))\(count))"
     case .drop(let action, let place): return "drop(\(metric), \(action.text(place))\(count))"
+    case .cumulative(let action, let place): return "cumulative(\(metric), \(action.text(place))\(count))"
     case .shapley(let absence): return "shapley(\(metric)\(count)\(absence == .auto ? "" : ", absent=\(absence.rawValue)"))"
     }
   }

@@ -12,8 +12,6 @@ public enum FormulaError: Error, Equatable {
   case otherPlace(String, String, tag: Int)
   case reducerInside(FormulaAverage, inner: FormulaReducer, tag: Int)
   case nestedAverage(outer: FormulaAverage, inner: FormulaAverage, tag: Int)
-  /// An average over inputs in a formula over parameters.
-  case averagedParameters(FormulaAverage, FormulaSymbol, tag: Int)
   /// `d(…)` of something that does not move along a path.
   case noStep(of: FormulaSymbol, tag: Int)
   case stepOffPath(tag: Int)
@@ -28,25 +26,25 @@ public enum FormulaError: Error, Equatable {
   case methodArguments(String, takes: String, tag: Int)
   /// A method, which has one number for all samples, inside a reducer over them.
   case methodInside(String, tag: Int)
-  /// A method beside something that is measured by changing the model.
-  case methodBesideEffect(String, tag: Int)
   /// An effect inside an average over inputs.
   case effectInAverage(FormulaAverage, String, tag: Int)
   case effectsDiffer(String, String, tag: Int)
   /// An effect beside a symbol that is of something else.
   case effectMixed(String, FormulaSymbol, tag: Int)
-  case eachBeside(String, FormulaSymbol, tag: Int)
-  case eachWithoutEffect(String, tag: Int)
+  /// A sum over elements where each score is of one.
+  case totalWithoutEach(String, tag: Int)
+  /// A sum over elements of something that is not what is scored.
+  case totalBeside(String, tag: Int)
 }
 
 extension FormulaError: CustomStringConvertible {
   public var tag: Int {
     switch self {
     case .unknownSymbol(_, _, _, let tag), .mixedSymbols(_, _, let tag), .unreducedUnits(_, let tag), .otherPlace(_, _, let tag), .reducerInside(_, _, let tag),
-      .nestedAverage(_, _, let tag), .averagedParameters(_, _, let tag), .noStep(_, let tag), .stepOffPath(let tag), .nestedReducer(_, _, let tag), .reducerArguments(_, _, let tag),
+      .nestedAverage(_, _, let tag), .noStep(_, let tag), .stepOffPath(let tag), .nestedReducer(_, _, let tag), .reducerArguments(_, _, let tag),
       .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag),
-      .methodArguments(_, _, let tag), .methodInside(_, let tag), .methodBesideEffect(_, let tag),
-      .effectInAverage(_, _, let tag), .effectsDiffer(_, _, let tag), .effectMixed(_, _, let tag), .eachBeside(_, _, let tag), .eachWithoutEffect(_, let tag):
+      .methodArguments(_, _, let tag), .methodInside(_, let tag),
+      .effectInAverage(_, _, let tag), .effectsDiffer(_, _, let tag), .effectMixed(_, _, let tag), .totalWithoutEach(_, let tag), .totalBeside(_, let tag):
       tag
     }
   }
@@ -60,7 +58,6 @@ extension FormulaError: CustomStringConvertible {
     case .otherPlace(let a, let b, _): "`\(a)` and `\(b)` weigh different things, and formulas that are asked for together weigh the same"
     case .reducerInside(let average, let inner, _): "`\(inner.rawValue)` stands inside `\(average.name)`, which averages each sample by itself"
     case .nestedAverage(let outer, let inner, _): "`\(inner.name)` stands inside `\(outer.name)`"
-    case .averagedParameters(let average, let symbol, _): "`\(average.name)` averages over inputs, and `\(symbol.rawValue)` is \(symbol.meaning)"
     case .noStep(let symbol, _): "`d(\(symbol.rawValue))` is no step: only `a`, `z` and `x` move along a path"
     case .stepOffPath: "`d(…)` is a step along a path, and there is no `path(…)` around it"
     case .nestedReducer(let outer, let inner, _): "`\(inner.rawValue)` stands inside `\(outer.rawValue)`: the samples are reduced once"
@@ -71,12 +68,11 @@ extension FormulaError: CustomStringConvertible {
     case .operation(let error, _): error.description
     case .methodArguments(let name, let takes, _): "`\(name)` takes \(takes)"
     case .methodInside(let name, _): "`\(name)` is computed over all samples, and stands inside a reducer over single ones"
-    case .methodBesideEffect(let name, _): "`\(name)` stands beside `rise`, `drop` or `shapley`: compute each, and join the results"
-    case .effectInAverage(let average, let effect, _): "`\(effect)` stands inside `\(average.name)`: what is done is done to the inputs as they are"
+    case .effectInAverage(let average, let effect, _): "`\(effect)` stands inside `\(average.name)` beside numbers of single samples, and is of all of them"
     case .effectsDiffer(let a, let b, _): "`\(a)` and `\(b)` are of different things"
     case .effectMixed(let effect, let symbol, _): "`\(symbol.rawValue)` is \(symbol.meaning), and no element has both it and `\(effect)`"
-    case .eachBeside(let each, let symbol, _): "each=\(each) gives one number for many elements, and `\(symbol.rawValue)` has one for each"
-    case .eachWithoutEffect(let each, _): "each=\(each) says what is changed at once, and this formula changes nothing"
+    case .totalWithoutEach(let formula, _): "`\(formula)` adds up the elements of a group, and nothing says which go together"
+    case .totalBeside(let formula, _): "`\(formula)` is of units, and `total` adds up elements of the parameter beside it"
     case .noSymbol: "this formula is a plain number: it says nothing of a parameter, a unit or an input"
     }
   }
@@ -92,12 +88,12 @@ extension FormulaError: CustomStringConvertible {
     case .unreducedUnits(let symbol, _): "reduce it over the samples, as in `norm(\(symbol.rawValue))`"
     case .reducerInside(let average, let inner, _): "turn them round: `\(inner.rawValue)(\(average.name)(…))`"
     case .nestedAverage(let outer, let inner, _): inner.isPath ? nil : "turn them round: `\(inner.name)(\(outer.name)(…))`"
-    case .effectMixed(_, .g, _), .effectMixed(_, .h, _): "take the effect on all data, outside the reducer"
-    case .eachBeside: "score them apart, and combine the results"
-    case .eachWithoutEffect: "`imp.by(unit)`, `imp.by(layer)` and `imp.by(tensor)` add scores up"
+    case .totalWithoutEach: "`each=unit` behind the data, or tensor, row, channel, feature, head, or groups of your own"
+    case .totalBeside: "add up around it, as in `total(|w| * norm(z))`"
+    case .effectInAverage(let average, let effect, _): "average it by itself: `\(average.name)(\(effect))`"
     case .stepOffPath: "as in `path(da * d(a))`"
-    case .effectInAverage, .effectsDiffer, .effectMixed, .mixedSymbols, .otherPlace, .averagedParameters, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation,
-      .methodArguments, .methodInside, .methodBesideEffect:
+    case .effectsDiffer, .effectMixed, .mixedSymbols, .otherPlace, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation,
+      .methodArguments, .methodInside:
       nil
     }
   }

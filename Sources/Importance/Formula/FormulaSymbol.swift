@@ -66,13 +66,11 @@ extension Formula {
     }
     if let first = symbols.first(where: { $0.place == .parameters }) {
       if let other = symbols.first(where: { $0.place == .inputs }) { throw .mixedSymbols(first, other, tag: tag) }
-      if let (average, at) = firstAverage { throw .averagedParameters(average, first, tag: at) }
       if let bare = symbols.first(where: { $0.place == .units && containsBare($0) }) { throw .unreducedUnits(bare, tag: tag) }
       for reduction in reductions { try reduction.checkSide() }
       return .parameters
     }
     if !methods.isEmpty {
-      if let (average, at) = firstAverage { throw .averagedParameters(average, .w, tag: at) }
       for reduction in reductions { try reduction.checkSide() }
       return .parameters
     }
@@ -100,6 +98,7 @@ extension Formula {
   /// - Throws: `mixedSymbols` for a reducer beside a parameter that holds more than what is on one side of a layer.
   private func checkSide() throws(FormulaError) {
     guard let side else { return }
+    if hasTotal { throw .totalBeside(description, tag: tag) }
     let own: [FormulaSymbol] = side == .z ? [.z, .dz] : [.a, .da]
     if let other = FormulaSymbol.allCases.first(where: { contains($0) && !own.contains($0) }) {
       throw .mixedSymbols(contains(own[0]) ? own[0] : own[1], other, tag: tag)

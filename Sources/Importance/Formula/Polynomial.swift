@@ -17,7 +17,7 @@ struct Polynomial {
 
   /// Nil where the formula is not of that form.
   init?(_ formula: Formula) {
-    guard let terms = Self.terms(formula), terms.count <= Self.most, terms.allSatisfy({ $0.power.exponent <= Self.highestPower }) else { return nil }
+    guard !formula.hasTotal, let terms = Self.terms(formula), terms.count <= Self.most, terms.allSatisfy({ $0.power.exponent <= Self.highestPower }) else { return nil }
     self.terms = terms
   }
 
@@ -44,7 +44,7 @@ struct Polynomial {
       return inner.map { Term(coefficient: $0.coefficient.asMagnitude, power: $0.power.unsigned) }
     case .binary(let operation, let a, let b): return terms(operation, a, b)
     case .call(let call): return terms(call)
-    case .number, .reduced, .averaged, .step, .effect, .method: return nil
+    case .number, .reduced, .total, .averaged, .step, .effect, .method: return nil
     }
   }
 

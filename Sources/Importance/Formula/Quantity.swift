@@ -22,16 +22,20 @@ struct Bindings {
   var reductions: [Formula: Tensor] = [:]
   /// Of the numbers that come out.
   let dtype: DType
+  /// What `total` adds up; nil where each score is of one element.
+  var groups: ElementGroups?
 
   /// For the elements of a parameter.
-  init(w: Tensor, g: Tensor?, h: Tensor? = nil, w0: Tensor?) {
-    dtype = w.dtype
+  init(w: Tensor, g: Tensor?, h: Tensor? = nil, w0: Tensor?, groups: ElementGroups? = nil) {
+    (dtype, self.groups) = (w.dtype, groups)
     (self.w, self.g, self.h) = (w, g, h)
     symbols[.w0] = w0 ?? w
   }
 
   /// For the samples of a module or of the input.
-  init(_ symbols: [FormulaSymbol: Tensor], _ dtype: DType) { (self.symbols, self.dtype) = (symbols, dtype) }
+  init(_ symbols: [FormulaSymbol: Tensor], _ dtype: DType, groups: ElementGroups? = nil) {
+    (self.symbols, self.dtype, self.groups) = (symbols, dtype, groups)
+  }
 
   var w: Tensor {
     get { tensor(.w) }
@@ -66,11 +70,13 @@ extension Formula {
       return try applied(to: a.value(bindings), { -$0 }) { x throws(TensorError) in try -x }
     case .magnitude(let a):
       return try applied(to: a.value(bindings), { Swift.abs($0) }) { x throws(TensorError) in try x.abs() }
+    case .total(let a):
+      return try placed { .tensor(try bindings.total(a)) }
     case .binary(let operation, let a, let b):
-      let (x, y) = (try a.value(bindings), try b.value(bindings))
-      return try placed { try operation.value(x, y, bindings.dtype) }
+      let sides = try bindings.values([a, b])
+      return try placed { try operation.value(sides[0], sides[1], bindings.dtype) }
     case .call(let call):
-      let values = try call.arguments.map { try $0.value.value(bindings) }
+      let values = try bindings.values(call.arguments.map(\.value))
       return try placed { try call.value(values, bindings.dtype) }
     }
   }
@@ -91,7 +97,7 @@ extension Formula {
     case .magnitude(let a): a.constant.map { Swift.abs($0) }
     case .binary(let operation, let a, let b):
       if let x = a.constant, let y = b.constant { operation.value(x, y) } else { nil }
-    case .symbol, .call, .reduced, .averaged, .step, .effect, .method: nil
+    case .symbol, .call, .reduced, .total, .averaged, .step, .effect, .method: nil
     }
   }
 

@@ -13,14 +13,16 @@ struct SampleBlock {
 /// The gradients of single samples in blocks that fit into the processor's cache, one after the other.
 struct SampleBlocks {
   private let gradients: SampleGradients
+  /// Whether each block has all elements of the parameter.
+  private let isWhole: Bool
   /// Elements of a block.
   static let size = 1 << 17
 
-  init(_ gradients: SampleGradients) { self.gradients = gradients }
+  init(_ gradients: SampleGradients, isWhole: Bool = false) { (self.gradients, self.isWhole) = (gradients, isWhole) }
 
   func each(_ body: (SampleBlock) throws -> Void) throws {
     let elements = max(1, gradients.shape.reduce(1, *)), rows = gradients.shape.first ?? 1
-    let isCut = gradients.hasRows && elements > Self.size && rows > 1
+    let isCut = !isWhole && gradients.hasRows && elements > Self.size && rows > 1
     let height = isCut ? max(1, min(rows, Self.size / (elements / rows))) : rows
     let step = max(1, min(gradients.count, Self.size / max(1, isCut ? height * (elements / rows) : elements)))
     for (place, row) in stride(from: 0, to: max(rows, 1), by: max(height, 1)).enumerated() {
@@ -65,7 +67,7 @@ struct GradientBlocks {
     guard !isEmpty else { return }
     var (w, w0) = (target.w, target.w0)
     if let rows = block.rows { (w, w0) = (try w.narrow(0, rows.lowerBound, rows.count), try w0.narrow(0, rows.lowerBound, rows.count)) }
-    try reduce(block.place, Bindings(w: w, g: block.g, w0: w0), block.g.shape)
+    try reduce(block.place, Bindings(w: w, g: block.g, w0: w0, groups: target.groups), block.g.shape)
   }
 
   /// Whole gradients, samples along the first dimension.
@@ -112,8 +114,16 @@ struct GradientBlocks {
         values = try reductions[i].inner.tensor(bindings)
       }
       while reductions[i].parts.count <= block { reductions[i].parts.append(RunningReduction(reductions[i].reducer)) }
-      try reductions[i].parts[block].add((values.shape == shape ? values : values.expand(shape)).to(target.w.dtype))
+      let own = target.shape(of: reductions[i].inner, shape)
+      try reductions[i].parts[block].add((values.shape == own ? values : values.expand(own)).to(target.w.dtype))
     }
+  }
+
+  /// The same in memory of its own, which what is added to this one does not reach.
+  func copied() throws -> GradientBlocks {
+    var copy = self
+    for i in reductions.indices { copy.reductions[i].parts = try reductions[i].parts.map { part throws(TensorError) in try part.copied() } }
+    return copy
   }
 
   func results() throws -> [Formula: Tensor] {

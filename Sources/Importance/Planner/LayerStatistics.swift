@@ -29,7 +29,8 @@ struct LayerStatistics {
       let rows = try statistics(formula, owners)
       for (i, place) in places.enumerated() {
         let (name, parameter) = request.parameters[i]
-        guard let aligned = try rows[place].aligned(with: parameter, isInput: formula.side == .z, of: owners[place].module) else {
+        let isInput = formula.side == .z, owner = owners[place].module
+        guard owner.meets(parameter, isInput), let aligned = try rows[place].aligned(with: parameter, isInput: isInput, of: owner) else {
           throw ScoringError.noUnits(formula.description, name, units: rows[place].values.count, shape: parameter.value.shape)
         }
         out[i][formula] = aligned
@@ -51,7 +52,7 @@ struct LayerStatistics {
         try Recording.with(.none) {
           let flat = try values.unitsLast(of: owner.module)
           try running[i].add(flat)
-          let one = try inner.tensor(Bindings(Dictionary(uniqueKeysWithValues: FormulaSymbol.allCases.map { ($0, try Tensor.ones([1], values.dtype)) }), values.dtype))
+          let one = try Self.ofOnes(inner, values.dtype)
           try ones[i].add(one.reshape([1, 1]).expand([flat.shape[0], 1]))
         }
       }
@@ -62,6 +63,17 @@ struct LayerStatistics {
         return UnitStatistics(values: try running.result(dtype) ?? Tensor.zeros([0], dtype), one: try ones.result(dtype) ?? Tensor.zeros([1], dtype))
       }
     }
+  }
+}
+
+extension LayerStatistics {
+  /// What a formula comes to where all symbols are 1 and nothing moves.
+  private static func ofOnes(_ formula: Formula, _ dtype: DType) throws -> Tensor {
+    var bindings = Bindings(Dictionary(uniqueKeysWithValues: try FormulaSymbol.allCases.map { ($0, try Tensor.ones([1], dtype)) }), dtype)
+    for leaf in formula.samplesLeaves {
+      if case .averaged(_, let inner) = leaf.kind { bindings.reductions[leaf] = try ofOnes(inner, dtype) } else { bindings.reductions[leaf] = try Tensor.zeros([1], dtype) }
+    }
+    return try formula.tensor(bindings)
   }
 }
 
@@ -80,9 +92,13 @@ private struct UnitStatistics {
       // A bias is the weight of an input that is always 1.
       return one
     }
+    if !isInput, let layer = module as? RecurrentLayer {
+      // A unit has a row for each gate.
+      return count * layer.gateCount == shape[0] ? try values.reshape([1, count]).expand([layer.gateCount, count]).reshape([shape[0], 1]) : nil
+    }
     let rest = Array(repeating: 1, count: shape.count - 2)
-    // The weight of a transposed convolution has its inputs first.
-    guard isInput != (module is TransposedConvolution) else { return count == shape[0] ? try values.reshape([count, 1] + rest) : nil }
+    // The weights of a transposed convolution and of an embedding have their inputs first.
+    guard isInput != (module is TransposedConvolution || module is Embedding) else { return count == shape[0] ? try values.reshape([count, 1] + rest) : nil }
     if count == shape[1] { return try values.reshape([1, count] + rest) }
     // The filters of a group meet its channels alone.
     guard shape[1] > 0, count % shape[1] == 0, shape[0] % (count / shape[1]) == 0 else { return nil }
@@ -93,6 +109,17 @@ private struct UnitStatistics {
 }
 
 extension Module {
+  /// Whether what goes in, or comes out, is what the parameter meets: of a recurrent layer it is the first weight that meets
+  /// the input, and a single one that makes the output.
+  fileprivate func meets(_ parameter: NN.Parameter, _ isInput: Bool) -> Bool {
+    guard self is RecurrentLayer, parameter.value.rank > 1 else { return true }
+    let weights = parts.compactMap { part -> (name: String, isIt: Bool)? in
+      if case .parameter(let name, let own?) = part, own.value.rank > 1 { (name, own === parameter) } else { nil }
+    }
+    let name = weights.first { $0.isIt }?.name ?? ""
+    return isInput ? name.hasPrefix("weight_ih_l0") : weights.count == 2
+  }
+
   func owns(_ parameter: NN.Parameter) -> Bool {
     parts.contains { if case .parameter(_, let own?) = $0 { own === parameter } else { false } }
   }

@@ -53,11 +53,12 @@ extension Planned {
       if case .method(let call) = formula.kind { steps.append(Plan.Step(words: "\(formula): \(call.method.cost)", parameters: [], part: .method)) }
     }
     steps += methodNotes.map { Plan.Step(words: $0, parameters: [], part: .method) }
+    steps += request.averageSteps
     steps += hessian?.steps(readsBare: readsHessian, hasReductions: !curved.isEmpty) ?? []
     for reduction in request.formula.reductions where reduction.side != nil {
       steps.append(Plan.Step(words: "one forward pass over the samples, in blocks, for \(reduction) of each layer", parameters: [], part: .statistics))
     }
-    return steps + (request.formula.isOneQuantity ? [] : [Plan.Step(words: "\(request.formula), element by element", parameters: targets.map(\.name))])
+    return steps + (request.formula.isOneQuantity && !request.isGrouped ? [] : [Plan.Step(words: "\(request.formula), \(request.pieces)", parameters: targets.map(\.name))])
   }
 
   private func closedSteps(_ formula: Formula) -> [Plan.Step] {

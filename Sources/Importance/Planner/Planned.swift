@@ -19,7 +19,7 @@ struct Planned {
 
   init(_ request: Scoring) throws {
     self.request = request
-    let reductions = request.formula.reductions
+    let slow = request.sampleRequests, reductions = request.formula.reductions.filter { !slow.contains($0) }
     curved = reductions.filter { $0.contains(.h) }
     // One sample's second derivatives stand beside numbers of the same parameter alone.
     for formula in curved {
@@ -29,11 +29,12 @@ struct Planned {
     }
     varying = reductions.filter { $0.contains(.g) && !$0.contains(.h) }
     constant = reductions.filter { !$0.readsObjective && !$0.hasEffect }
-    (readsGradient, readsHessian) = (request.formula.containsBare(.g), request.formula.containsBare(.h))
+    (readsGradient, readsHessian) = (request.formula.readsAtOnce(.g), request.formula.readsAtOnce(.h))
     hessian = readsHessian || !curved.isEmpty ? try HessianDiagonal(request) : nil
     analysis = varying.isEmpty ? nil : try Analysis(request)
     sampleCost = try analysis?.cost ?? (readsGradient ? SampleCost(of: request) : .nothing)
     targets = analysis?.targets ?? request.parameters.map { Target(name: $0.name, parameter: $0.parameter, route: .none) }
+    for i in targets.indices { targets[i].groups = try request.groups(of: targets[i].name, targets[i].parameter) }
     try settleUnreached()
   }
 

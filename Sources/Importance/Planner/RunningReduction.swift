@@ -34,6 +34,13 @@ struct RunningReduction {
     count += values.shape[0]
   }
 
+  /// The same in memory of its own, which what is added to this one does not reach.
+  func copied() throws(TensorError) -> RunningReduction {
+    var copy = self
+    (copy.sum, copy.spread) = (try sum.copied(), try spread.copied())
+    return copy
+  }
+
   /// The reduction of all that was added, of the shape of one sample.
   func result(_ dtype: DType) throws(TensorError) -> Tensor? {
     let value: Tensor? = switch reducer {

@@ -18,8 +18,12 @@ struct SampleLoop {
     let values = targets.map(\.parameter.value)
     let elements = values.reduce(0) { $0 + $1.count }
     let step = max(1, Self.most / max(1, elements))
-    var waiting: [[Tensor]] = Array(repeating: [], count: targets.count)
-    for sample in 0..<request.sampleCount {
+    var waiting: [[Tensor]] = Array(repeating: [], count: targets.count), first = 0
+    if let (next, kept, open) = try request.kept?.state("samples", (Int, [GradientBlocks], [[Tensor]]).self, request.run.generator) {
+      (first, blocks, waiting) = (next, try kept.map { try $0.copied() }, open)
+      progress.advance(Progress.sampleCost * Double(first))
+    }
+    for sample in first..<request.sampleCount {
       let gradients = try request.total(sample..<(sample + 1), in: request.run).total.gradients(with: values)
       for (i, gradient) in gradients.enumerated() {
         waiting[i].append(try gradient?.detached() ?? Tensor.zeros(values[i].shape, values[i].dtype))
@@ -30,6 +34,7 @@ struct SampleLoop {
           waiting[i] = []
         }
       }
+      try request.kept?.keep("samples", request.run.generator) { (sample + 1, try blocks.map { try $0.copied() }, waiting) }
       progress.advance(Progress.sampleCost)
     }
   }

@@ -8,6 +8,8 @@ struct SampleReductions {
   /// Sums of powers that were taken a tile at a time.
   private var tiles: TiledSums?
   private var blocks: GradientBlocks
+  /// Those that add up elements of one sample, which its whole gradient gives.
+  private var wholes: GradientBlocks
   private(set) var count = 0
 
   /// - Parameter reductions: those that read g.
@@ -19,7 +21,8 @@ struct SampleReductions {
       if let form = Self.closedForm(formula, target) { closed.append((formula, form)) } else { open.append(formula) }
     }
     self.closed = closed
-    blocks = GradientBlocks(target, open)
+    blocks = GradientBlocks(target, open.filter { !$0.hasTotal })
+    wholes = GradientBlocks(target, open.filter(\.hasTotal))
   }
 
   /// The closed form of a reduction for this parameter. Where gradients are no outer products, only forms of which no
@@ -40,7 +43,7 @@ struct SampleReductions {
   var powers: Set<GradientPower> { closed.reduce(into: []) { $0.formUnion($1.form.powers) } }
 
   /// Whether those sums are all that is asked for.
-  var needsSumsAlone: Bool { blocks.isEmpty }
+  var needsSumsAlone: Bool { blocks.isEmpty && wholes.isEmpty }
 
   /// Adds sums over samples that were made without their gradients.
   mutating func add(samples: Int, _ sum: (GradientPower) -> Tensor?) throws {
@@ -53,6 +56,7 @@ struct SampleReductions {
   mutating func add(_ gradients: SampleGradients) throws {
     count += gradients.count
     let powers = powers
+    if !wholes.isEmpty { try SampleBlocks(gradients, isWhole: true).each { block throws in try wholes.add(block) } }
     guard !powers.isEmpty || !blocks.isEmpty else { return }
     if target.isOuter {
       let factors = try FactorPair(gradients)
@@ -74,9 +78,17 @@ struct SampleReductions {
     }
   }
 
+  /// The same in memory of its own, which what is added to this one does not reach.
+  func copied() throws -> SampleReductions {
+    var copy = self
+    (copy.blocks, copy.wholes, copy.tiles) = (try blocks.copied(), try wholes.copied(), try tiles?.copied())
+    copy.sums = try sums.mapValues { try $0.copied() }
+    return copy
+  }
+
   /// The reductions, and for each closed form the elements that must be computed sample by sample.
   func finished() throws -> (values: [Formula: Tensor], doubtful: [DoubtfulElements]) {
-    var values = try blocks.results()
+    var values = try blocks.results().merging(wholes.results()) { $1 }
     var doubtful: [DoubtfulElements] = []
     let w = target.w, bindings = Bindings(w: w, g: nil, w0: target.w0)
     for (formula, form) in closed {
@@ -115,6 +127,12 @@ private struct PowerSum {
   }
 
   mutating func add(sum: Tensor) throws { whole = try whole.map { try $0.to(.float64) + sum.to(.float64) } ?? sum }
+
+  func copied() throws -> PowerSum {
+    var copy = self
+    copy.parts = try parts.map { part throws(TensorError) in try part.copied() }
+    return copy
+  }
 
   /// Nil where nothing was added.
   func total() throws -> Tensor? {

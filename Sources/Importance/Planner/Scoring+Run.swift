@@ -76,12 +76,14 @@ struct Gathered {
   var gradients: [Tensor?], hessians: [Tensor?]
   var reductions: [[Formula: Tensor]]
   var effects: [EffectValues]
+  /// The standard errors of what was sampled.
+  var errors: [[Formula: Tensor]]
 
   init(_ planned: inout Planned, _ parts: PartClock) throws {
     let count = planned.targets.count
     (gradients, hessians) = (Array(repeating: nil, count: count), Array(repeating: nil, count: count))
     reductions = Array(repeating: [:], count: count)
-    effects = []
+    (effects, errors) = ([], Array(repeating: [:], count: count))
     var progress = Progress(total: planned.cost, report: planned.request.progress)
     if !planned.togetherTargets.isEmpty { try parts.measure(.together) { try gatherTogether(planned, &progress) } }
     if !planned.sampleTargets.isEmpty { try parts.measure(.alone) { try gatherSamples(planned, &progress) } }
@@ -99,6 +101,7 @@ struct Gathered {
       }
     }
     if planned.request.formula.hasEffect { try parts.measure(.effects) { try gatherEffects(planned) } }
+    if !planned.request.wholeAverages.isEmpty || !planned.request.sampleRequests.isEmpty { try parts.measure(.effects) { try gatherAverages(planned) } }
     guard planned.readsGradient else { return }
     if planned.sharesGradient {
       gradients = reductions.map { $0[.meanGradient] }
@@ -112,16 +115,34 @@ struct Gathered {
     let subjects = planned.request.effectSubjects
     effects = try zip(subjects, planned.targets).enumerated().map { i, part in
       let target = part.1
-      return try EffectValues(planned.request, part.0, target.w.dtype, Share(from: Double(i), of: Double(subjects.count))) { _ in
-        FormulaInputs(Bindings(w: target.w, g: nil, w0: target.w0))
+      return try planned.request.keeping("effects \(i)") {
+        try EffectValues(planned.request, part.0, target.w.dtype, Share(from: Double(i), of: Double(subjects.count))) { _ in
+          FormulaInputs(Bindings(w: target.w, g: nil, w0: target.w0, groups: target.groups))
+        }
       }
+    }
+  }
+
+  private mutating func gatherAverages(_ planned: Planned) throws {
+    let averages = Averages(request: planned.request), whole = planned.request.wholeAverages, slow = planned.request.sampleRequests
+    for (k, leaf) in (whole + slow).enumerated() {
+      let share = Share(from: Double(k), of: Double(whole.count + slow.count))
+      let values = try k < whole.count ? averages.average(leaf, share) : averages.reduction(leaf, share)
+      for (i, value) in values.enumerated() { (reductions[i][leaf], errors[i][leaf]) = (value.value, value.error) }
     }
   }
 
   private mutating func gatherTogether(_ planned: Planned, _ progress: inout Progress) throws {
     guard !planned.togetherTargets.isEmpty, let analysis = planned.analysis, let samples = analysis.samples else { return }
-    let work = TogetherWork(planned)
-    for rows in planned.batches {
+    let work = TogetherWork(planned), request = planned.request, generator = request.run.generator
+    var first = 0
+    if let (next, state) = try request.kept?.state("together", (Int, [SampleReductions?]).self, generator) {
+      try work.restore(state)
+      first = next
+      progress.advance(planned.batches[..<first].reduce(0) { $0 + Double($1.count) })
+    }
+    for (i, rows) in planned.batches.enumerated().dropFirst(first) {
+      if i > first { try request.kept?.keep("together", generator) { (i, try work.state()) } }
       if analysis.isPlain, try work.addSums(planned.request, rows) {
         progress.advance(Double(rows.count))
         continue
@@ -155,25 +176,27 @@ extension Planned {
   /// The formula for one parameter, of its shape and dtype, in memory of its own.
   func score(_ i: Int, _ formula: Formula, _ gathered: Gathered) throws -> Evaluated {
     let target = targets[i], w = target.w
-    var bindings = Bindings(w: w, g: gathered.gradients[i], w0: target.w0)
+    var bindings = Bindings(w: w, g: gathered.gradients[i], w0: target.w0, groups: target.groups)
     // Where nothing reaches the parameter, its gradient is 0 for every sample.
     if bindings.g == nil, readsGradient { bindings.g = try Tensor.zeros(w.shape, w.dtype) }
     bindings.h = gathered.hessians[i]
     bindings.reductions = gathered.reductions[i]
     for reduction in constant + varying where bindings.reductions[reduction] == nil {
       guard case .reduced(let reducer, let inner) = reduction.kind else { continue }
-      let same = Bindings(w: w, g: try Tensor.zeros(w.shape, w.dtype), w0: target.w0)
+      let same = Bindings(w: w, g: try Tensor.zeros(w.shape, w.dtype), w0: target.w0, groups: target.groups)
       bindings.reductions[reduction] = try RunningReduction.ofConstant(inner.tensor(same), reducer, count: request.sampleCount)
     }
     var inputs = FormulaInputs(bindings)
+    inputs.errors = gathered.errors[i]
     if !gathered.effects.isEmpty { gathered.effects[i].put(into: &inputs) }
-    let made = try inputs.evaluate(formula)
-    return Evaluated(value: try own(made.value, target), error: try made.error.map { try own($0, target) })
+    let made = try inputs.evaluate { try request.isPart ? formula.tensor($0) : formula.scores($0) }
+    let shape = request.isPart && formula.extent == .element ? w.shape : target.groups?.shape ?? w.shape
+    return Evaluated(value: try own(made.value, shape, target), error: try made.error.map { try own($0, shape, target) })
   }
 
   /// In the shape of the scores, and in memory that nothing else writes to.
-  private func own(_ value: Tensor, _ target: Target) throws -> Tensor {
-    let w = target.w, full = request.isGrouped || value.shape == w.shape ? value : try value.expand(w.shape)
+  private func own(_ value: Tensor, _ shape: [Int], _ target: Target) throws -> Tensor {
+    let w = target.w, full = value.shape == shape ? value : try value.expand(shape)
     return full.storage === w.storage || full.storage === target.w0.storage || !full.isContiguous ? try full.copied() : full
   }
 

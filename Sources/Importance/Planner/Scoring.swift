@@ -16,11 +16,13 @@ public struct Scoring {
   public let run: Run
   /// The baseline that `x0` stands for: of the shape of the inputs, or of what broadcasts to it. Zeros where it is nil.
   public var baseline: Tensor?
-  /// What the effects of a formula change at once.
-  public var each = EffectEach.element
+  /// What one score is of: what `total` adds up, and effects change at once.
+  public var each = ScoreEach.element
   /// Functions of outputs and targets, and tensors, under the texts that effects name them by.
   public var functions: [String: (Tensor, Tensor?) throws -> Tensor] = [:]
   public var values: [String: Tensor] = [:]
+  /// Whether numbers of elements are left as they are, though scores are of groups: where a larger formula reads them.
+  var isPart = false
   /// What the data is called where the result says how it was made.
   public var data = "the data"
   /// Of which model the result says it is, and by what it was made.
@@ -29,6 +31,8 @@ public struct Scoring {
   public var memory = 256e6
   /// Told the share that is done, 0 to 1, block by block.
   public var progress: ((Double) -> Void)?
+  /// What a stopped request like this one had done, and where this one keeps what it has.
+  public var kept: KeptWork?
   /// Seconds since some moment, where the result is to say how long it took.
   public var clock: (() -> Double)?
 
@@ -149,6 +153,8 @@ public enum ScoringError: Error, Equatable {
   case noElement(String, index: [Int], shape: [Int])
   case notInModel(String, nearest: String?)
   case noWeights
+  /// A formula of how a parameter was trained, of which nothing was kept.
+  case noTrace(String, String, kind: String)
   /// A method whose numbers left the range of the dtype.
   case outOfRange(String, DType)
   /// A Gauss-Newton matrix that has no inverse, of a parameter and an objective.
@@ -180,6 +186,7 @@ extension ScoringError: CustomStringConvertible {
     case .noElement(let name, let index, let shape): "`\(name)` has scores of \(shape), and no \(index)"
     case .shapesDiffer(let name, let score, let parameter): "the scores of `\(name)` are \(score), the parameter is \(parameter)"
     case .notInModel(let name, _): "the model has no parameter `\(name)`"
+    case .noTrace(let formula, let name, _): "`\(formula)` is about how `\(name)` was trained, and nothing of that was kept"
     case .noWeights: "only biases were scored: there is no weight to remove"
     case .outOfRange(let name, let dtype): "`\(name)`: the numbers leave the range of \(dtype.name)"
     case .notCurved(let name, let objective): "`\(objective)` does not curve upwards everywhere, so that the Gauss-Newton matrix of `\(name)` has no inverse of use"
@@ -207,6 +214,7 @@ extension ScoringError: CustomStringConvertible {
     case .needsLabels: "`per predicted` takes the model's own classes"
     case .outOfRange(_, .float32): "build the layers with dtype=float64"
     case .notCurved: "take a loss as the objective, or a larger damping"
+    case .noTrace(_, _, let kind): "train with it kept: train net on data track=[\"\(kind)\"]"
     case .noWeights: "`include_bias=true` counts biases too"
     default: nil
     }

@@ -5,6 +5,8 @@ import NN
 struct Target {
   let name: String, parameter: Parameter
   var route: Route
+  /// What `total` adds up; nil where each score is of one element.
+  var groups: ElementGroups?
 
   enum Route {
     /// Each is the outer product of two factors, as for a linear layer called once on rows.

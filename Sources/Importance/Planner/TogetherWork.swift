@@ -14,6 +14,12 @@ final class TogetherWork {
     work = planned.targets.map { SampleReductions($0, planned.computed) }
   }
 
+  /// What is done so far, in memory of its own.
+  func state() throws -> [SampleReductions?] { try work.map { try $0?.copied() } }
+
+  /// Goes on from what `state` gave.
+  func restore(_ state: [SampleReductions?]) throws { work = try state.map { try $0?.copied() } }
+
   func add(_ i: Int, _ gradients: SampleGradients) throws {
     try Recording.with(.none) { try work[i]?.add(gradients) }
     if planned.batches.count == 1, work[i]?.mayDoubt ?? false { kept[i] = gradients }

@@ -35,23 +35,21 @@ extension Scoring {
 
   /// The groups that the model's own predictions make.
   public func predictions() throws -> SampleGroups {
-    guard let x else { throw ScoringError.needsData(formula.description) }
     let modes = Journal()
     defer { modes.rollBack() }
     model.setTraining(false, journal: modes)
-    let out = try Recording.with(.none) { try run(model, x) }
-    guard out.rank == 2, out.shape[0] == sampleCount, out.shape[1] > 0 else { throw ObjectiveError.output("per predicted", expected: "[n, classes]", met: out.shape) }
-    return try SampleGroups(out.argmax(1), samples: sampleCount, called: "predicted")
+    return try SampleGroups(predictedClasses(), samples: sampleCount, called: "predicted")
   }
 
-  /// The scores of each group by itself: DATA is then its samples alone.
-  public func scores(per groups: SampleGroups) throws -> GroupedImportance {
+  /// The scores of each formula for each group by itself: DATA is then its samples alone.
+  /// - Parameter formulas: those of which the request's own is made by `Formula.together`.
+  public func scores(of formulas: [Formula], per groups: SampleGroups) throws -> [GroupedImportance] {
     guard let x else { throw ScoringError.needsData(formula.description) }
     let whole = Double(max(1, sampleCount))
-    var values: [ImportanceValue?] = [], done = 0.0
+    var values: [[ImportanceValue?]] = formulas.map { _ in [] }, done = 0.0
     for (group, rows) in groups.rows.enumerated() {
       guard !rows.isEmpty else {
-        values.append(nil)
+        for i in values.indices { values[i].append(nil) }
         continue
       }
       let chosen = try Tensor(rows)
@@ -65,10 +63,10 @@ extension Scoring {
       request.provenance = provenance
       (request.memory, request.clock, request.data) = (memory, clock, "\(data), \(groups.name) \(group)")
       request.progress = progress.map { report in { [done] share in report((done + share * Double(rows.count)) / whole) } }
-      values.append(try request.scores())
+      for (i, value) in try request.scores(of: formulas).enumerated() { values[i].append(value) }
       done += Double(rows.count)
     }
-    return GroupedImportance(name: groups.name, values: values, counts: groups.rows.map(\.count))
+    return values.map { GroupedImportance(name: groups.name, values: $0, counts: groups.rows.map(\.count)) }
   }
 }
 

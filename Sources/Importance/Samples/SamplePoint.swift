@@ -54,6 +54,11 @@ final class SamplePoint {
     }
     let calls = try trace.calls()
     try note(calls)
+    for (call, module) in zip(calls, scoring.modules) {
+      if derivatives.contains(.da) && !call.output.dtype.isFloating || derivatives.contains(.dz) && !call.input.dtype.isFloating {
+        throw ScoringError.notFloating(module.name)
+      }
+    }
     var targets: [Tensor] = []
     for symbol in [FormulaSymbol.da, .dz, .dx] where derivatives.contains(symbol) {
       targets += symbol == .dx ? [input] : calls.map { symbol == .da ? $0.output : $0.input }

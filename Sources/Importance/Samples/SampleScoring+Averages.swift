@@ -4,7 +4,8 @@ import NN
 extension SampleScoring {
   /// The average of a formula at a point, for each subject.
   func averaged(_ average: FormulaAverage, _ inner: Formula, at point: SamplePoint) throws -> Averaged {
-    switch average {
+    if case .expect = average {} else if !point.x.dtype.isFloating { throw ScoringError.notFloating("the input") }
+    return switch average {
     case .path(let steps, let rule): try alongPath(inner, rule.nodes(steps), at: point)
     case .smooth(let draws, let std):
       try overDraws(inner, draws, at: point) { x, x0 in

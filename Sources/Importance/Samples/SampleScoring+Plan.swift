@@ -37,9 +37,10 @@ extension SampleScoring {
       case .expect(let draws): steps.append(Plan.Step(words: "the same for \(draws) baselines drawn from the data, as many at once as fit", parameters: [], part: .together))
       }
     }
+    steps += request.averageSteps
     for reduction in request.formula.reductions { steps.append(Plan.Step(words: "\(reduction) over the samples", parameters: [], part: .together)) }
     if twice { steps.append(Plan.Step(words: "a second pass, since samples are held against what all of them gave", parameters: [], part: .together)) }
-    return steps + (request.formula.isOneQuantity ? [] : [Plan.Step(words: "\(request.formula), element by element", parameters: [])])
+    return steps + (request.formula.isOneQuantity && !request.isGrouped ? [] : [Plan.Step(words: "\(request.formula), \(request.pieces)", parameters: [])])
   }
 }
 

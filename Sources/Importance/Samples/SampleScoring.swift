@@ -12,6 +12,7 @@ struct SampleScoring {
   /// Looks on while one element is computed; nil where nobody does.
   var witness: SampleWitness?
   private let x: Tensor, x0: Tensor, y: Tensor?
+  private let groups = KnownGroups()
 
   init(_ request: Scoring) throws {
     guard let x = request.x else { throw ScoringError.needsData(request.formula.description) }
@@ -38,7 +39,7 @@ struct SampleScoring {
   /// copy with noise the model is run at.
   private static func targets(_ request: Scoring, _ x: Tensor) throws -> Tensor? {
     guard request.y == nil, request.objective.readsPrediction, request.formula.firstAverage != nil else { return request.y }
-    return try Recording.with(.none) { try request.run(request.model, x).argmax(1) }
+    return try request.predictedClasses()
   }
 
   /// How many tensors the scores are.
@@ -74,7 +75,14 @@ struct SampleScoring {
     let effects = request.formula.hasEffect ? try clock.measure(.effects) { try self.effects() } : []
     let (reduced, kept) = try clock.measure(.together) { try reduce(reductions, &progress) }
     var parts: [[[Evaluated]]] = formulas.map { _ in Array(repeating: [], count: subjects) }
-    for rows in isPerSample ? batches : [0..<0] {
+    var first = 0
+    let rounds = isPerSample ? batches : [0..<0], generator = request.run.generator
+    if let (next, state) = try request.kept?.state("rows", (Int, [[[Evaluated]]]).self, generator) {
+      (first, parts) = (next, state)
+      progress.advance(rounds[..<first].reduce(0) { $0 + Double($1.count) })
+    }
+    for (i, rows) in rounds.enumerated().dropFirst(first) {
+      if i > first { try request.kept?.keep("rows", generator) { (i, parts) } }
       let point = try kept ?? (isPerSample ? point(rows) : nil)
       try clock.measure(isPerSample ? .together : .formula) {
         for (f, formula) in formulas.enumerated() where formula.isPerSample || rows.lowerBound == 0 {
@@ -95,8 +103,14 @@ struct SampleScoring {
   /// The reductions over all samples for each subject, and the point of all samples where one batch holds them.
   private func reduce(_ reductions: [Formula], _ progress: inout Progress) throws -> (reduced: [[SampledReduction]], kept: SamplePoint?) {
     var reduced = (0..<subjects).map { _ in reductions.map(SampledReduction.init) }
-    var kept: SamplePoint?
-    for rows in reductions.isEmpty ? [] : batches {
+    var kept: SamplePoint?, first = 0
+    let generator = request.run.generator
+    if let (next, state) = try request.kept?.state("reductions", (Int, [[SampledReduction]]).self, generator) {
+      (first, reduced) = (next, try state.map { try $0.map { try $0.copied() } })
+      progress.advance(batches[..<first].reduce(0) { $0 + Double($1.count) })
+    }
+    for (i, rows) in (reductions.isEmpty ? [] : batches).enumerated().dropFirst(first) {
+      if i > first { try request.kept?.keep("reductions", generator) { (i, try reduced.map { try $0.map { try $0.copied() } }) } }
       let point = try point(rows)
       for subject in 0..<subjects {
         for i in reductions.indices { try reduced[subject][i].add(at: point, subject, self) }
@@ -118,27 +132,52 @@ struct SampleScoring {
   /// What the effects in the formula come to, for each subject.
   private func effects() throws -> [EffectValues] {
     let all = try point(0..<request.sampleCount), parts = request.effectSubjects
-    return try parts.enumerated().map { i, subject in
-      try EffectValues(request, subject, dtype, Share(from: Double(i), of: Double(parts.count))) { try inputs(of: $0, at: all, i) }
+    if request.formula.hasTotal { for i in parts.indices { _ = try groups(i, at: all) } }
+    var found = try parts.enumerated().map { i, subject in
+      try request.keeping("effects \(i)") { try EffectValues(request, subject, dtype, Share(from: Double(i), of: Double(parts.count))) { try inputs(of: $0, at: all, i) } }
     }
+    for leaf in request.wholeAverages {
+      for (i, made) in try Averages(request: request).average(leaf, Share()).enumerated() { found[i].add(leaf, made) }
+    }
+    return found
   }
 
   /// The formula for the samples of a point, with the reductions over all samples; the point may be nil where the formula
   /// reads nothing of a sample outside them.
   private func evaluated(_ formula: Formula, at point: SamplePoint?, _ subject: Int, _ reduced: [SampledReduction], _ effects: [EffectValues]) throws -> Evaluated {
     try Recording.with(.none) {
-      var inputs = try point.map { try self.inputs(of: formula, at: $0, subject) } ?? FormulaInputs(Bindings([:], dtype))
+      var inputs = try point.map { try self.inputs(of: formula, at: $0, subject) } ?? FormulaInputs(Bindings([:], dtype, groups: groups.of[subject]))
       for reduction in reduced {
         let (value, error) = try reduction.result(dtype)
         inputs.bindings.reductions[reduction.formula] = value
         if let error { inputs.errors[reduction.formula] = error }
       }
       if !effects.isEmpty { effects[subject].put(into: &inputs) }
-      return try inputs.evaluate(formula)
+      return try inputs.evaluate { try request.isPart ? formula.tensor($0) : formula.scores($0) }
     }
   }
 
-  private var dtype: DType { x.dtype.isFloating ? x.dtype : .float32 }
+  /// What `total` adds up for a subject; nil where each score is of one element.
+  private func groups(_ subject: Int, at point: SamplePoint) throws -> ElementGroups? {
+    guard request.isGrouped else { return nil }
+    if let known = groups.of[subject] { return known }
+    let site: EffectSite, side = request.formula.side ?? .a
+    if modules.isEmpty {
+      site = .features
+    } else {
+      site = side == .z ? .input(modules[subject].name, modules[subject].module) : .output(modules[subject].name, modules[subject].module)
+    }
+    let shape = modules.isEmpty ? point.x.shape : try point.tensors(side)[subject].shape
+    let made = try site.groups(request.each, Array(shape.dropFirst()), in: request.model)
+    groups.of[subject] = made
+    return made
+  }
+
+  /// That of the inputs; where they are whole numbers, that of the model.
+  private var dtype: DType {
+    if x.dtype.isFloating { return x.dtype }
+    return request.model.namedParameters.lazy.map(\.parameter.value.dtype).first(where: \.isFloating) ?? .float32
+  }
 
   /// What the parts of a formula outside reducers come to at a point.
   func inputs(of formula: Formula, at point: SamplePoint, _ subject: Int) throws -> FormulaInputs {
@@ -147,10 +186,11 @@ struct SampleScoring {
       let tensors = try point.tensors(symbol)
       symbols[symbol] = tensors[tensors.count == 1 ? 0 : subject]
     }
-    inputs.bindings = Bindings(symbols, dtype)
+    inputs.bindings = Bindings(symbols, dtype, groups: try groups(subject, at: point))
     for leaf in formula.samplesLeaves {
       switch leaf.kind {
-      case .averaged:
+      // An average of effects is of all samples, and was made before.
+      case .averaged where !leaf.hasEffect:
         let average = try point.average(leaf)
         inputs.bindings.reductions[leaf] = average.values[subject]
         if let errors = average.errors { inputs.errors[leaf] = errors[subject] }
@@ -163,6 +203,9 @@ struct SampleScoring {
     return inputs
   }
 }
+
+/// The groups of each subject, once its shape was met.
+private final class KnownGroups { var of: [Int: ElementGroups] = [:] }
 
 /// A value, and its standard error where something that it was made of was sampled.
 struct Evaluated {
@@ -177,14 +220,17 @@ struct FormulaInputs {
   init(_ bindings: Bindings) { self.bindings = bindings }
 
   /// The formula, and its error: how far it moves when each sampled part moves by its own, taken as independent.
-  func evaluate(_ formula: Formula) throws -> Evaluated {
-    let value = try formula.tensor(bindings).to(bindings.dtype)
+  func evaluate(_ formula: Formula) throws -> Evaluated { try evaluate { try formula.tensor($0) } }
+
+  /// The same of what is made of bindings.
+  func evaluate(_ body: (Bindings) throws -> Tensor) throws -> Evaluated {
+    let value = try body(bindings).to(bindings.dtype)
     var squares: Tensor?
     for (part, error) in errors {
       guard let there = bindings.reductions[part] else { continue }
       var moved = bindings
       moved.reductions[part] = try there + error
-      let square = try (formula.tensor(moved).to(bindings.dtype) - value).square()
+      let square = try (body(moved).to(bindings.dtype) - value).square()
       squares = try squares.map { try $0 + square } ?? square
     }
     return Evaluated(value: value, error: try squares?.sqrt())
@@ -202,7 +248,7 @@ extension Formula {
   }
 
   /// The averages and steps in it outside reducers, each once.
-  fileprivate var samplesLeaves: [Formula] {
+  var samplesLeaves: [Formula] {
     switch kind {
     case .averaged, .step: [self]
     case .reduced: []
@@ -239,6 +285,13 @@ struct SampledReduction {
       }
       count += point.count
     }
+  }
+
+  /// The same in memory of its own, which what is added to this one does not reach.
+  func copied() throws -> SampledReduction {
+    var copy = self
+    copy.running = try running.copied()
+    return copy
   }
 
   func result(_ dtype: DType) throws -> (value: Tensor, error: Tensor?) {

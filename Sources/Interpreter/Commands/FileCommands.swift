@@ -37,13 +37,18 @@ extension Builtin<Session> {
     "save", "Write a value to a file, whole or not at all; the ending chooses the format.",
     .required("value", Anything.self, "A tensor, a record of tensors, a model (its parameters), an importance, a table, or a data set."),
     .required("to", String.self, "A path that ends in .safetensors, .npy or .csv."),
-    examples: [Example("save net.state_dict() to \"net.safetensors\"; net.load_state_dict(load(\"net.safetensors\"))")]
-  ) { (session, value: Anything, path: String) in
+    .optional("dtype", StoredType.self, "Of a .safetensors file: the type that real numbers are written in, their own where it is not said."),
+    examples: [
+      Example("save net.state_dict() to \"net.safetensors\"; net.load_state_dict(load(\"net.safetensors\"))"),
+      Example("save net to \"net.safetensors\" dtype=bfloat16"),
+    ]
+  ) { (session, value: Anything, path: String, stored: StoredType?) in
     if let importance = value.value as? ImportanceValue {
+      guard stored == nil else { throw TensorError.value("dtype", "an importance is written in float32, so that it can be read back as it was") }
       try session.save(importance, to: path)
     } else {
       let written: any Value = try (value.value as? Module)?.stateDict() ?? value.value
-      try Loader.save(written, to: path, files: session.files)
+      try Loader.save(written, as: stored, to: path, files: session.files)
     }
     session.output.note("wrote \(path)")
     return None()

@@ -8,19 +8,20 @@ import NN
 
 extension Builtin<Session> {
   static let importance = Builtin(
-    "importance", "Score weights, units or inputs by a formula: w g w0 of a parameter, a da z dz of a layer, x dx x0 of the input.",
+    "importance", "Score weights, units or inputs by a formula: w g h w0 of a parameter, a da z dz of a layer, x dx x0 of the input.",
     .required("formula", Quoted.self, "Such as |w * g|; inside mean sum max min std var norm the symbols stand for one sample's."),
     .required("of", Quoted.self, "A model, a layer, a parameter, or `net.input`."),
     .optional("on", Anything.self, "A data set, or a tensor of inputs."),
     .optional("for", Quoted.self, "What is differentiated: loss, logit, logit[k], prob, logprob, margin, output[k], or (out, y) -> number."),
     .optional("loss", LossName.self, "Which loss, where the objective is the loss."),
     .optional("per", Quoted.self, "One result a group of samples: label, predicted, or an integer tensor with a group for each sample."),
-    .optional("each", Quoted.self, "What rise, drop and shapley change at once: element, tensor, row, unit, channel, feature, head, or groups of your own."),
+    .optional("each", Quoted.self, "What one score is of, added up by total() and changed at once by rise, drop and shapley: element, tensor, row, unit, channel, feature, head, or groups of your own."),
     .optional("baselines", Anything.self, "What x0 stands for: a number, a row, or a row for each sample; zeros if left out."),
     examples: [
       Example("importance |w * g| of net on iris.test", gives: "fc1.weight"),
       Example("importance mean(|a * da|) of net.act on iris.test for logit", gives: "act"),
       Example("importance rise(loss, zero(a)) of net.act on iris.test", gives: "act"),
+      Example("importance total(w * g)^2 of net on iris.test each=unit", gives: "fc1.weight"),
       Example("importance [|w|, |w * g|, mean(g^2)] of net on iris.test", gives: "importance"),
       Example("importance (x - x0) * path(dx) of net.input on iris.test for logit", gives: "input"),
     ]
@@ -30,9 +31,8 @@ extension Builtin<Session> {
     defer { session.output.progress(nil) }
     do {
       return try fed(scoring.x, "on") { () throws -> any Value in
-        guard let groups else { return formulas.shaped(try scoring.scores(of: formulas.all)) }
-        guard case .one = formulas.form else { throw Failure("`per` takes one formula at a time", at: formula.expression.span) }
-        return try scoring.scores(per: session.grouping(groups, of: scoring))
+        guard let groups else { return formulas.shaped(try session.resumable(scoring, formulas.all)) }
+        return formulas.shaped(try scoring.scores(of: formulas.all, per: session.grouping(groups, of: scoring)))
       }
     } catch let error as FormulaError { throw reader.failure(error) } catch let error as ObjectiveError { throw session.failure(error, objective) }
   }
@@ -81,7 +81,7 @@ extension Session {
     var scoring = try Scoring(
       tree, of: selection.model, selection.subject, on: x, y, for: try self.objective(objective, loss: loss), in: currentRun)
     (scoring.functions, scoring.values) = (reader.names.functions, reader.names.values)
-    if let each { scoring.each = try self.each(each) }
+    if let each { scoring.each = try self.each(each) } else if let own = standardEach(formula.expression) { scoring.each = own }
     if let baselines {
       guard let tensor = try Tensor.accept(baselines) else { throw ArgumentError.wrongType(name: "baselines", expected: "a number or a tensor", met: type(of: baselines).kind) }
       scoring.baseline = tensor
@@ -95,6 +95,35 @@ extension Session {
       scoring.progress = { [output] share in output.progress(ProgressStep("importance", share)) }
     }
     return (scoring, formulas)
+  }
+
+  /// The scores of formulas. What is done when they are stopped is kept, and a command like it goes on from there.
+  fileprivate func resumable(_ request: Scoring, _ formulas: [Formula]) throws -> [ImportanceValue] {
+    var request = request
+    let work: KeptWork
+    if let keptWork, keptWork.fits(request, formulas) {
+      work = keptWork
+      output.note("goes on from what was done when it was stopped")
+    } else {
+      work = KeptWork()
+    }
+    request.kept = work
+    do {
+      let scores = try request.scores(of: formulas)
+      if work === keptWork { keptWork = nil }
+      return scores
+    } catch where Interrupt.isSet && !work.isEmpty {
+      work.close(request, formulas)
+      keptWork = work
+      output.note("stopped; what is done is kept, and the same command goes on from there")
+      throw error
+    }
+  }
+
+  /// What a criterion that is asked for by its name scores one by one.
+  private func standardEach(_ e: Expression) -> ScoreEach? {
+    guard case .name(let name) = e.kind, formulas[name] == nil else { return nil }
+    return Criteria.named(name)?.each
   }
 
   /// What stands behind `per`: a group for each sample.

@@ -24,8 +24,9 @@ extension Builtin<Session> {
     .optional("progress", OnOff.self, "Whether long work shows how far it has come."),
     .optional("warnings", OnOff.self, "Whether results are followed by what to know before trusting them."),
     .optional("memory", Double.self, in: 1...1e18, "Bytes that an importance may take for a batch; at first a quarter of the machine's."),
-    examples: [Example("set threads=1"), Example("set warnings=off")]
-  ) { (session, threads: Int?, rows: Int?, progress: OnOff?, warnings: OnOff?, memory: Double?) in
+    .optional("precision", ProductPrecision.self, precisionHelp),
+    examples: [Example("set threads=1"), Example("set warnings=off"), Example("set precision=float32")]
+  ) { (session, threads: Int?, rows: Int?, progress: OnOff?, warnings: OnOff?, memory: Double?, precision: ProductPrecision?) in
     if let threads {
       let before = pith_threads()
       session.journal.note { pith_set_threads(before) }
@@ -35,13 +36,15 @@ extension Builtin<Session> {
     if let progress { session.settings.showsProgress = progress.isOn }
     if let warnings { session.settings.showsWarnings = warnings.isOn }
     if let memory { session.settings.memory = memory }
-    if threads != nil || rows != nil || progress != nil || warnings != nil || memory != nil { return None() }
+    if let precision { try session.choose(precision) }
+    if threads != nil || rows != nil || progress != nil || warnings != nil || memory != nil || precision != nil { return None() }
     return Table(["setting", "value"], [
       [.text("threads"), .integer(Int(pith_threads()))],
       [.text("rows"), .integer(session.settings.rows)],
       [.text("progress"), .flag(session.settings.showsProgress)],
       [.text("warnings"), .flag(session.settings.showsWarnings)],
       [.text("memory"), .text("\(Int(session.settings.memory ?? Memory.machine / 4))")],
+      [.text("precision"), .text(ProductPrecision.current.rawValue)],
       [.text("seed"), session.settings.seed.map { .text(String($0)) } ?? .text("\(Session.startingSeed), as none was given")],
     ])
   }
@@ -192,5 +195,17 @@ func glance(at value: any Value) -> String {
     let text = value.inlineText
     let line = text.split(separator: "\n", omittingEmptySubsequences: false).first.map(String.init) ?? ""
     return line.count > 60 || line.count < text.count ? line.prefix(60) + " …" : line
+  }
+}
+
+private let precisionHelp = "float32, or bf16: matrix products, linear layers, attention and convolutions of float32 then round what they multiply to "
+  + "bfloat16; sums, recurrent layers and gradients of single samples stay float32."
+
+extension Session {
+  fileprivate func choose(_ precision: ProductPrecision) throws {
+    let before = ProductPrecision.current
+    try precision.use()
+    journal.note { try? before.use() }
+    if !precision.isNative { output.note("this processor has no bf16 instructions: products are right, but slower than in float32") }
   }
 }

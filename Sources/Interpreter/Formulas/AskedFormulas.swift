@@ -23,7 +23,7 @@ struct AskedFormulas {
     all = try parts.map { try reader.read($0) }
   }
 
-  func shaped(_ values: [ImportanceValue]) -> any Value {
+  func shaped(_ values: [any Value]) -> any Value {
     switch form {
     case .one: values[0]
     case .list: List(values)

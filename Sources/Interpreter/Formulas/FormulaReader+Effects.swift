@@ -17,9 +17,9 @@ struct EffectNames {
 }
 
 extension FormulaReader {
-  /// `rise(m, do)`, `drop(m, do)` and `shapley(m)`; nil for any other function.
+  /// `rise(m, do)`, `drop(m, do)`, `cumulative(m, do)` and `shapley(m)`; nil for any other function.
   mutating func effect(_ name: String, _ call: Call, _ span: Span, _ tag: Int) throws -> Formula? {
-    guard ["rise", "drop", "shapley"].contains(name), case .name = call.callee.kind else { return nil }
+    guard ["rise", "drop", "cumulative", "shapley"].contains(name), case .name = call.callee.kind else { return nil }
     let settings = name == "shapley" ? ["n", "absent"] : ["n"], takes = name == "shapley" ? 1 : 2
     let (plain, given) = try sorted(call.arguments, of: name, takes, settings)
     guard plain.count == takes else {
@@ -30,7 +30,8 @@ extension FormulaReader {
       return .effect(FormulaEffect(.shapley(try given["absent"].map(absence) ?? .auto), of: metric, draws: draws), tag: tag)
     }
     let (action, place) = try action(plain[1].value)
-    let effect = FormulaEffect(name == "rise" ? .rise(action, place) : .drop(action, place), of: metric, draws: draws)
+    let question: FormulaEffect.Question = name == "rise" ? .rise(action, place) : name == "drop" ? .drop(action, place) : .cumulative(action, place)
+    let effect = FormulaEffect(question, of: metric, draws: draws)
     if let given = given["n"], effect.draws == 1, draws != 1 {
       throw Failure("`\(plain[1].value.span.text)` is the same every time: there is nothing to draw", at: given.span, help: "leave `n=` out")
     }
@@ -139,17 +140,17 @@ extension FormulaReader {
 
 extension Session {
   /// What stands behind `each=`: a word, or groups of the user's own.
-  func each(_ quoted: Quoted) throws -> EffectEach {
+  func each(_ quoted: Quoted) throws -> ScoreEach {
     let e = quoted.expression
-    if case .name(let name) = e.kind, quoted.scope[name] == nil || EffectEach(word: name) != nil {
-      guard let each = EffectEach(word: name) else {
-        let near = nearest(to: name, among: EffectEach.words)
-        throw Failure("each= takes no `\(name)`", at: e.span, help: near.map { "did you mean `\($0)`?" } ?? "choose " + EffectEach.words.joined(separator: ", ") + ", or an integer tensor whose equal numbers form a group")
+    if case .name(let name) = e.kind, quoted.scope[name] == nil || ScoreEach(word: name) != nil {
+      guard let each = ScoreEach(word: name) else {
+        let near = nearest(to: name, among: ScoreEach.words)
+        throw Failure("each= takes no `\(name)`", at: e.span, help: near.map { "did you mean `\($0)`?" } ?? "choose " + ScoreEach.words.joined(separator: ", ") + ", or an integer tensor whose equal numbers form a group")
       }
       return each
     }
     let value = try evaluate(e, quoted.scope)
-    if let word = value as? String, let each = EffectEach(word: word) { return each }
+    if let word = value as? String, let each = ScoreEach(word: word) { return each }
     guard let tensor = try Tensor.accept(value), tensor.dtype == .int64 || tensor.dtype == .bool else {
       throw Failure("each= takes a word, an integer tensor or a mask, got \(type(of: value).aKind)", at: e.span)
     }

@@ -4,8 +4,8 @@ import Builtins
 enum Functions {
   static let all: [Builtin<Session>] = [
     .backward, .batchNorm, .calculateGain, .close, .dataLoader, .enumerate, .grad, .hessian, .hvp, .instanceNorm,
-    .jacobian, .jvp, .keys, .len, .noGradParameter, .range, .sorted, .str, .timeit,
-    .type, .values, .vjp, .zip,
+    .jacfwd, .jacobian, .jacrev, .jvp, .keys, .len, .noGradParameter, .range, .sorted, .str, .timeit,
+    .type, .values, .vhp, .vjp, .vmap, .zip,
   ]
     + Initialisers.all
 }

@@ -1,6 +1,41 @@
 import Builtins
 import Engine
 
+extension Builtin<Generator> {
+  static let conv1d = convolution(1, "one dimension, such as time", "kernel_size=(3,)") { try Conv1d($0, $1, $2) }
+  static let conv2d = convolution(2, "two dimensions, such as the rows and columns of a picture", "kernel_size=(3, 3)") { try Conv2d($0, $1, $2) }
+
+  private static func convolution(
+    _ axes: Int, _ extent: String, _ gives: String, make: @escaping @Sendable (ConvolutionSettings, DType, Generator) throws -> Convolution
+  ) -> Builtin {
+    let name = "Conv\(axes)d"
+    return Builtin(
+      name, "A convolution over \(extent).",
+      .required("in_channels", Int.self, in: 1...1e9, "The channels of an input."),
+      .required("out_channels", Int.self, in: 1...1e9, "The channels of an output."),
+      .required("kernel_size", [Int].self, "The size of the window."),
+      .option("stride", [1], "How far the window moves."),
+      .option("padding", ConvolutionPadding.sizes([0]), "What is added at each border."),
+      .option("dilation", [1], "The distance between the places that a window reads."),
+      .option("groups", 1, in: 1...1e9, "Into how many parts the channels are split, each convolved by itself."),
+      .option("bias", true, "Whether a bias is added."),
+      .option("padding_mode", PaddingMode.zeros, "What the padding is filled with."),
+      .option("dtype", DType.float32, "The type of its numbers."),
+      source: Source("PyTorch's torch.nn.\(name); weight and bias start from U(±1/√fan_in)"),
+      examples: [Example("\(name)(1, 16, 3, padding=1)", gives: gives)]
+    ) {
+      (
+        g: Generator, inputs: Int, outputs: Int, kernel: [Int], stride: [Int], padding: ConvolutionPadding, dilation: [Int], groups: Int,
+        bias: Bool, mode: PaddingMode, dtype: DType
+      ) in
+      let settings = try ConvolutionSettings(
+        name, dimensions: axes, inputs, outputs, kernel: kernel, stride: stride, padding: padding, dilation: dilation, groups: groups, bias: bias,
+        mode: mode)
+      return try make(settings, dtype, g)
+    }
+  }
+}
+
 /// What `Conv1d` and `Conv2d` share.
 /// - Source: starts as PyTorch's layers do, weight and bias from U(±1/√fan_in), the weight first.
 public class Convolution: Module {
@@ -83,5 +118,42 @@ enum PaddingMode: String, Choice {
     case .replicate: .replicate
     case .circular: .circular
     }
+  }
+}
+
+extension ConvolutionSettings {
+  /// Of a convolution, one size for all of its axes.
+  fileprivate init(
+    axes: Int, _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int, padding: Int, dilation: Int, groups: Int, bias: Bool
+  ) throws(TensorError) {
+    try self.init(
+      "Conv\(axes)d", dimensions: axes, inputs, outputs, kernel: [kernel], stride: [stride], padding: .sizes([padding]), dilation: [dilation],
+      groups: groups, bias: bias)
+  }
+}
+
+/// A convolution over the last axis.
+/// - Shape: `x [N, in, L]` to `y [N, out, L']`; `weight [out, in / groups, size]`, `bias [out]`.
+public final class Conv1d: Convolution {
+  public convenience init(
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1, bias: Bool = true,
+    using generator: Generator
+  ) throws {
+    let settings = try ConvolutionSettings(
+      axes: 1, inputs, outputs, kernel: kernel, stride: stride, padding: padding, dilation: dilation, groups: groups, bias: bias)
+    try self.init(settings, .float32, generator)
+  }
+}
+
+/// A convolution over the last two axes.
+/// - Shape: `x [N, in, H, W]` to `y [N, out, H', W']`; `weight [out, in / groups, rows, columns]`, `bias [out]`.
+public final class Conv2d: Convolution {
+  public convenience init(
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1, bias: Bool = true,
+    using generator: Generator
+  ) throws {
+    let settings = try ConvolutionSettings(
+      axes: 2, inputs, outputs, kernel: kernel, stride: stride, padding: padding, dilation: dilation, groups: groups, bias: bias)
+    try self.init(settings, .float32, generator)
   }
 }

@@ -4,14 +4,8 @@ import Engine
 extension Builtin<Generator> {
   static let gru = Builtin(
     "GRU", "A recurrent layer whose gates say how much of the state stays.",
-    .required("input_size", Int.self, in: 0...1e9, "The size of an input."),
-    .required("hidden_size", Int.self, in: 1...1e9, "The units of a state."),
-    .option("num_layers", 1, in: 1...1e6, "How many layers lie above each other."),
-    .option("bias", true, "Whether biases are added."),
-    .option("batch_first", false, "Whether the batch is the first axis of input and output, and time the second."),
-    .option("dropout", 0.0, in: 0...1, "How likely a number between two layers is to be dropped in training."),
-    .option("bidirectional", false, "Whether a second pass runs against the time."),
-    .option("dtype", DType.float32, "The type of its numbers."),
+    RecurrentArguments.inputs, RecurrentArguments.hidden, RecurrentArguments.layers, RecurrentArguments.bias, RecurrentArguments.batchFirst,
+    RecurrentArguments.dropout, RecurrentArguments.bidirectional, RecurrentArguments.dtype,
     formula: "n = tanh(W x + b + r (U h + c)), h' = (1 - z) n + z h",
     source: Source("Cho et al. 2014", arXiv: "1406.1078"),
     examples: [Example("GRU(10, 20, 2)", gives: "GRU(10, 20, num_layers=2)")],

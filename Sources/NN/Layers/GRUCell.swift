@@ -4,10 +4,7 @@ import Engine
 extension Builtin<Generator> {
   static let gruCell = Builtin(
     "GRUCell", "One step of a GRU.",
-    .required("input_size", Int.self, in: 0...1e9, "The size of an input."),
-    .required("hidden_size", Int.self, in: 1...1e9, "The units of the state."),
-    .option("bias", true, "Whether biases are added."),
-    .option("dtype", DType.float32, "The type of its numbers."),
+    RecurrentArguments.inputs, RecurrentArguments.hidden, RecurrentArguments.bias, RecurrentArguments.dtype,
     formula: "n = tanh(W x + b + r (U h + c)), h' = (1 - z) n + z h",
     source: Source("Cho et al. 2014", arXiv: "1406.1078"),
     examples: [Example("GRUCell(10, 20)", gives: "GRUCell(10, 20)")]

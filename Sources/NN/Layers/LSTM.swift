@@ -4,15 +4,10 @@ import Engine
 extension Builtin<Generator> {
   static let lstm = Builtin(
     "LSTM", "A recurrent layer that keeps what it wants to remember in a cell.",
-    .required("input_size", Int.self, in: 0...1e9, "The size of an input."),
-    .required("hidden_size", Int.self, in: 1...1e9, "The units of a state."),
-    .option("num_layers", 1, in: 1...1e6, "How many layers lie above each other."),
-    .option("bias", true, "Whether biases are added."),
-    .option("batch_first", false, "Whether the batch is the first axis of input and output, and time the second."),
-    .option("dropout", 0.0, in: 0...1, "How likely a number between two layers is to be dropped in training."),
-    .option("bidirectional", false, "Whether a second pass runs against the time."),
+    RecurrentArguments.inputs, RecurrentArguments.hidden, RecurrentArguments.layers, RecurrentArguments.bias, RecurrentArguments.batchFirst,
+    RecurrentArguments.dropout, RecurrentArguments.bidirectional,
     .option("proj_size", 0, in: 0...1e9, "The size that the output is brought to; 0 leaves it as it is."),
-    .option("dtype", DType.float32, "The type of its numbers."),
+    RecurrentArguments.dtype,
     formula: "c' = σ(f) c + σ(i) tanh(g), h' = σ(o) tanh(c')",
     source: Source("Hochreiter and Schmidhuber 1997, Neural Computation 9"),
     examples: [Example("LSTM(10, 20, 2)", gives: "LSTM(10, 20, num_layers=2)")],

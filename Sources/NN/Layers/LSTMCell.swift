@@ -4,10 +4,7 @@ import Engine
 extension Builtin<Generator> {
   static let lstmCell = Builtin(
     "LSTMCell", "One step of an LSTM.",
-    .required("input_size", Int.self, in: 0...1e9, "The size of an input."),
-    .required("hidden_size", Int.self, in: 1...1e9, "The units of the state."),
-    .option("bias", true, "Whether biases are added."),
-    .option("dtype", DType.float32, "The type of its numbers."),
+    RecurrentArguments.inputs, RecurrentArguments.hidden, RecurrentArguments.bias, RecurrentArguments.dtype,
     formula: "c' = σ(f) c + σ(i) tanh(g), h' = σ(o) tanh(c')",
     source: Source("Hochreiter and Schmidhuber 1997, Neural Computation 9"),
     examples: [Example("LSTMCell(10, 20)", gives: "LSTMCell(10, 20)")]

@@ -4,15 +4,10 @@ import Engine
 extension Builtin<Generator> {
   static let rnn = Builtin(
     "RNN", "A recurrent layer: at each step the state is a bent sum of the input and of the state before.",
-    .required("input_size", Int.self, in: 0...1e9, "The size of an input."),
-    .required("hidden_size", Int.self, in: 1...1e9, "The units of a state."),
-    .option("num_layers", 1, in: 1...1e6, "How many layers lie above each other."),
+    RecurrentArguments.inputs, RecurrentArguments.hidden, RecurrentArguments.layers,
     .option("nonlinearity", RecurrentFunction.tanh, "What bends the sum."),
-    .option("bias", true, "Whether biases are added."),
-    .option("batch_first", false, "Whether the batch is the first axis of input and output, and time the second."),
-    .option("dropout", 0.0, in: 0...1, "How likely a number between two layers is to be dropped in training."),
-    .option("bidirectional", false, "Whether a second pass runs against the time."),
-    .option("dtype", DType.float32, "The type of its numbers."),
+    RecurrentArguments.bias, RecurrentArguments.batchFirst, RecurrentArguments.dropout, RecurrentArguments.bidirectional,
+    RecurrentArguments.dtype,
     formula: "h' = tanh(W x + b + U h + c)",
     source: Source("Elman 1990"),
     examples: [Example("RNN(10, 20, 2)", gives: "RNN(10, 20, num_layers=2)")],

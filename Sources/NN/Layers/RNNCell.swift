@@ -4,11 +4,9 @@ import Engine
 extension Builtin<Generator> {
   static let rnnCell = Builtin(
     "RNNCell", "One step of a plain recurrent layer.",
-    .required("input_size", Int.self, in: 0...1e9, "The size of an input."),
-    .required("hidden_size", Int.self, in: 1...1e9, "The units of the state."),
-    .option("bias", true, "Whether biases are added."),
+    RecurrentArguments.inputs, RecurrentArguments.hidden, RecurrentArguments.bias,
     .option("nonlinearity", RecurrentFunction.tanh, "What bends the sum."),
-    .option("dtype", DType.float32, "The type of its numbers."),
+    RecurrentArguments.dtype,
     formula: "h' = tanh(W x + b + U h + c)",
     source: Source("Elman 1990"),
     examples: [Example("RNNCell(10, 20)", gives: "RNNCell(10, 20)")]

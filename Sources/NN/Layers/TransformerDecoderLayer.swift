@@ -2,51 +2,25 @@ import Builtins
 import Engine
 
 extension Builtin<Generator> {
-  static let transformerDecoderLayer = Builtin(
+  static let transformerDecoderLayer = transformerLayer(
     "TransformerDecoderLayer", "One layer of a transformer's decoder: attention to itself, attention to what was encoded, and two linear maps.",
-    .required("d_model", Int.self, in: 1...1e9, "The size of an input."),
-    .required("nhead", Int.self, in: 1...1e9, "How many heads attention has."),
-    .option("dim_feedforward", 2048, in: 1...1e9, "The size between the two linear maps."),
-    .option("dropout", 0.1, in: 0...1, "How likely a number is to be dropped in training."),
-    .option("activation", FeedForwardActivation.relu, "What stands between the two linear maps."),
-    .option("layer_norm_eps", 1e-5, "Added to the variance of the normalisations."),
-    .option("batch_first", false, "Whether the batch is the first axis, and the sequence the second."),
-    .option("norm_first", false, "Whether each part is normalised before it rather than after."),
-    .option("bias", true, "Whether biases are added."),
-    .option("dtype", DType.float32, "The type of its numbers."),
-    source: Source("Vaswani et al. 2017, section 3.1", arXiv: "1706.03762"),
-    examples: [Example("TransformerDecoderLayer(8, 2, dim_feedforward=16)", gives: "(norm3): LayerNorm((8,), eps=1e-05, elementwise_affine=True, bias=True)")],
-    run: built)
-}
-
-private func built(
-  _ generator: Generator, size: Int, heads: Int, feedForward: Int, dropout: Double, activation: FeedForwardActivation, eps: Double, batchFirst: Bool,
-  normFirst: Bool, bias: Bool, dtype: DType
-) throws -> TransformerDecoderLayer {
-  var settings = TransformerSettings(size, heads)
-  (settings.feedForward, settings.dropout, settings.activation, settings.eps) = (feedForward, dropout, activation, eps)
-  (settings.isBatchFirst, settings.isNormFirst, settings.hasBias, settings.dtype) = (batchFirst, normFirst, bias, dtype)
-  return try TransformerDecoderLayer(settings, using: generator)
+    "(norm3): LayerNorm((8,), eps=1e-05, elementwise_affine=True, bias=True)"
+  ) { try TransformerDecoderLayer($0, using: $1) }
 }
 
 /// Attention to the target itself, attention to the memory, and `W₂ f(W₁ x)`, each added to its input and normalised.
 /// - Shape: `tgt [length, batch, size]` and `memory [other, batch, size]`, or with the batch first, or without it, to the
 ///   shape of `tgt`.
 /// - Source: the parameters are PyTorch's, and start as there.
-public final class TransformerDecoderLayer: Module {
-  public let settings: TransformerSettings
+public final class TransformerDecoderLayer: TransformerLayer {
   let attention: MultiheadAttention, toMemory: MultiheadAttention
-  let linear1: Linear, linear2: Linear, norms: [LayerNorm]
-  let dropout: Dropout, dropouts: [Dropout]
+  let norms: [LayerNorm], dropouts: [Dropout]
 
-  public init(_ settings: TransformerSettings, using generator: Generator) throws {
-    self.settings = settings
+  public override init(_ settings: TransformerSettings, using generator: Generator) throws {
     (attention, toMemory) = (try settings.attention(using: generator), try settings.attention(using: generator))
-    linear1 = try Linear(settings.size, settings.feedForward, bias: settings.hasBias, dtype: settings.dtype, using: generator)
-    dropout = Dropout(settings.dropout)
-    linear2 = try Linear(settings.feedForward, settings.size, bias: settings.hasBias, dtype: settings.dtype, using: generator)
     norms = try (0..<3).map { _ in try settings.norm() }
     dropouts = (0..<3).map { _ in Dropout(settings.dropout) }
+    try super.init(settings, using: generator)
   }
 
   public override var parts: [Part] {
@@ -69,29 +43,13 @@ public final class TransformerDecoderLayer: Module {
     var x = tgt
     let toSelf = { (t: Tensor) in try self.attended(self.attention, t, t, masks[0], masks[2], self.dropouts[0], run) }
     let across = { (t: Tensor) in try self.attended(self.toMemory, t, memory, masks[1], masks[3], self.dropouts[1], run) }
-    let mapped = { (t: Tensor) in
-      try run(self.dropouts[2], run(self.linear2, run(self.dropout, self.settings.activation.apply(self.linear1, t, in: run))))
-    }
+    let mapped = { (t: Tensor) in try self.mapped(t, self.dropouts[2], run) }
     for (norm, part) in zip(norms, [toSelf, across, mapped]) {
       x = settings.isNormFirst ? try x + part(run(norm, x)) : try run(norm, x + part(x))
     }
     return x
   }
 
-  private func attended(
-    _ attention: MultiheadAttention, _ x: Tensor, _ keys: Tensor, _ mask: Tensor?, _ padding: Tensor?, _ dropout: Dropout, _ run: Run
-  ) throws -> Tensor {
-    let result = try run(attention, [x, keys, keys, padding ?? None(), false, mask ?? None()])
-    guard let list = result as? List, let first = list.items.first, let y = try Tensor.accept(first) else {
-      throw TensorError.value("attention", "gave \(type(of: result).aKind) where a list of output and weights was expected")
-    }
-    return try run(dropout, y)
-  }
-
   /// Another of the same settings and numbers.
-  func twin() throws -> TransformerDecoderLayer {
-    let twin = try TransformerDecoderLayer(settings, using: Generator(seed: 0))
-    try twin.loadStateDict(stateDict(), journal: Journal())
-    return twin
-  }
+  func twin() throws -> TransformerDecoderLayer { try twin(TransformerDecoderLayer(settings, using: Generator(seed: 0))) }
 }

@@ -16,6 +16,15 @@ extension Builtin<Void> {
     }
   }
 
+  static let multiLabelMarginLoss = Builtin(
+    "MultiLabelMarginLoss", "By how much other classes come within 1 of the right ones, of which a sample may have several, as a layer.",
+    .option("reduction", Reduction.mean, "How the losses become one number."),
+    source: Source("PyTorch's torch.nn.MultiLabelMarginLoss"),
+    examples: [Example("MultiLabelMarginLoss()(tensor([[0.1, 0.2, 0.4, 0.8]]), tensor([[3, 0, -1, 1]]))", gives: "0.8500")]
+  ) { (reduction: Reduction) in
+    LossLayer("MultiLabelMarginLoss", [], .classes, reduction: reduction.rawValue) { inputs, _ in try inputs[0].multilabelMarginLoss(inputs[1], reduction) }
+  }
+
   static let multiMarginLoss = Builtin(
     "MultiMarginLoss", "By how much other classes come within a margin of the right one, as a layer.",
     .option("p", 1, in: 1...2, "The power of each."), .option("margin", 1.0, "The margin."), .optional("weight", Tensor.self, "A factor for each class."),

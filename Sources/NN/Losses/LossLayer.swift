@@ -39,8 +39,10 @@ public final class LossLayer: Module {
       throw TensorError.value(name, "takes \(count == 2 ? "an output and a target" : "\(count) tensors"), got \(inputs.count)")
     }
     return try body(inputs.map { input in
-      guard let tensor = try Tensor.accept(input) else { throw TensorError.value(name, "takes tensors, got \(type(of: input).aKind)") }
-      return tensor
+      if let tensor = try Tensor.accept(input) { return tensor }
+      // Lengths may come as a list.
+      guard let list = try [Int].accept(input) else { throw TensorError.value(name, "takes tensors, got \(type(of: input).aKind)") }
+      return try Tensor(list)
     })
   }
 
@@ -61,8 +63,8 @@ public final class LossLayer: Module {
 /// Every loss that is a layer, by name.
 public enum LossLayers {
   public static let all: [Builtin<Void>] = [
-    .bceLoss, .bceWithLogitsLoss, .cosineEmbeddingLoss, .crossEntropyLoss, .gaussianNLLLoss, .hingeEmbeddingLoss, .huberLoss, .klDivLoss, .l1Loss,
-    .marginRankingLoss, .mseLoss, .multiLabelSoftMarginLoss, .multiMarginLoss, .nllLoss, .poissonNLLLoss, .smoothL1Loss, .softMarginLoss,
+    .bceLoss, .bceWithLogitsLoss, .cosineEmbeddingLoss, .crossEntropyLoss, .ctcLoss, .gaussianNLLLoss, .hingeEmbeddingLoss, .huberLoss, .klDivLoss, .l1Loss,
+    .marginRankingLoss, .mseLoss, .multiLabelMarginLoss, .multiLabelSoftMarginLoss, .multiMarginLoss, .nllLoss, .poissonNLLLoss, .smoothL1Loss, .softMarginLoss,
     .tripletMarginLoss,
   ]
 }

@@ -1,7 +1,7 @@
 import Builtins
 import Engine
 
-/// Losses of three tensors, which are called but not trained by name.
+/// Losses of more than two tensors, which are called but not trained by name.
 extension Builtin<Void> {
   static let cosineEmbeddingLoss = Builtin(
     "CosineEmbeddingLoss", "Draws vectors of a pair together where the target is 1, and apart where it is -1, as a layer.",
@@ -12,6 +12,19 @@ extension Builtin<Void> {
   ) { (margin: Double, reduction: Reduction) in
     LossLayer("CosineEmbeddingLoss", [("margin", margin)], .several(3), reduction: reduction.rawValue) { inputs, _ in
       try inputs[0].cosineEmbeddingLoss(inputs[1], inputs[2], margin: margin, reduction)
+    }
+  }
+
+  static let ctcLoss = Builtin(
+    "CTCLoss", "Minus the logarithm that a sequence of class scores gives a shorter sequence of labels, as a layer.",
+    .option("blank", 0, in: 0...1e9, "The class that stands between labels."),
+    .option("reduction", Reduction.mean, "How the losses become one number; `mean` divides each by its labels first."),
+    .option("zero_infinity", false, "Whether labels that do not fit into their steps cost 0 rather than inf."),
+    source: Source("Graves and others 2006, Connectionist temporal classification; PyTorch's torch.nn.CTCLoss"),
+    examples: [Example("CTCLoss()(log(tensor([[[0.5, 0.5]], [[0.5, 0.5]]])), tensor([[1]]), [2], [1])", gives: "0.2877")]
+  ) { (blank: Int, reduction: Reduction, isFinite: Bool) in
+    LossLayer("CTCLoss", [("blank", blank), ("zero_infinity", isFinite)], .several(4), reduction: reduction.rawValue) { inputs, _ in
+      try inputs[0].ctcLoss(inputs[1], steps: inputs[2].ints(), labels: inputs[3].ints(), blank: blank, reduction, isFinite: isFinite)
     }
   }
 

@@ -95,6 +95,8 @@ public final class Parameter {
   public let value: Tensor
   /// The numbers that `w0` of an importance formula stands for; nil while they are those of now.
   public private(set) var origin: Tensor?
+  /// What the last training kept of its steps, where it was asked to.
+  public private(set) var trace: [TrackName: Tensor] = [:]
 
   public init(_ value: Tensor) { self.value = value.requiringGrad() }
 
@@ -111,6 +113,7 @@ public final class Parameter {
       }
       let kept = Parameter(try part(value))
       kept.origin = try origin.map(part)
+      kept.trace = try trace.mapValues(part)
       if isFrozen { try kept.value.setRequiresGrad(false) }
       return kept
     }
@@ -129,12 +132,19 @@ public final class Parameter {
     origin = try Recording.with(.none) { () throws(TensorError) -> Tensor in try value.detached().copied() }
   }
 
+  /// What a training kept of its steps, of the shape of the numbers.
+  public func keepTrace(_ sums: [TrackName: Tensor], _ journal: Journal) {
+    let before = trace
+    journal.note { [self] in trace = before }
+    trace = sums
+  }
+
   /// Replaces the numbers by others of the same shape, which are then the origin too: a new start.
   public func start(from source: Tensor, _ journal: Journal) throws {
-    let before = origin
+    let before = (origin, trace)
     try journal.write(value) { try value.copyNumbers(of: source) }
-    journal.note { [self] in origin = before }
-    origin = nil
+    journal.note { [self] in (origin, trace) = before }
+    (origin, trace) = (nil, [:])
   }
 }
 

@@ -29,24 +29,14 @@ extension Builtin<Void> {
 /// `m = β₁ m + (1 - β₁) g`, `v = β₂ v + (1 - β₂) g²`, `w = w - lr m̂ / (√v̂ + eps)`; AdamW lets the weights decay by
 /// themselves.
 /// - Source: Kingma and Ba 2015; Loshchilov and Hutter 2019; PyTorch's `torch.optim.Adam` and `AdamW`.
-public final class Adam: RunningOptimiser {
-  private var settings: OptimiserStep.Adam
+public final class Adam: AdamFamily {
   private let amsgrad: Bool
 
   public init(_ arguments: OptimiserArguments = .init(), isDecoupled: Bool = false) {
-    settings = OptimiserStep.Adam(arguments, lr: 1e-3, decay: isDecoupled ? 1e-2 : 0, isDecoupled: isDecoupled)
     amsgrad = arguments.amsgrad ?? false
-    super.init(maximize: arguments.maximize ?? false)
+    super.init(OptimiserStep.Adam(arguments, lr: 1e-3, decay: isDecoupled ? 1e-2 : 0, isDecoupled: isDecoupled), maximize: arguments.maximize)
   }
 
-  public override var lr: Double {
-    get { settings.lr }
-    set { settings.lr = newValue }
-  }
-  public override var momentum: Double? {
-    get { settings.beta1 }
-    set { settings.beta1 = newValue ?? 0 }
-  }
   override var slots: [(name: String, start: Double)] {
     [("exp_avg", 0), ("exp_avg_sq", 0)] + (amsgrad ? [("max_exp_avg_sq", 0)] : [])
   }

@@ -19,22 +19,11 @@ extension Builtin<Void> {
 
 /// `m = β₁ m + (1 - β₁) g`, `u = max(β₂ u, |g| + eps)`, `w = w - lr / (1 - β₁ᵗ) m / u`.
 /// - Source: Kingma and Ba 2015, section 7.1; PyTorch's `torch.optim.Adamax`.
-public final class Adamax: RunningOptimiser {
-  private var settings: OptimiserStep.Adam
-
+public final class Adamax: AdamFamily {
   public init(_ arguments: OptimiserArguments = .init()) {
-    settings = OptimiserStep.Adam(arguments, lr: 2e-3)
-    super.init(maximize: arguments.maximize ?? false)
+    super.init(OptimiserStep.Adam(arguments, lr: 2e-3), maximize: arguments.maximize)
   }
 
-  public override var lr: Double {
-    get { settings.lr }
-    set { settings.lr = newValue }
-  }
-  public override var momentum: Double? {
-    get { settings.beta1 }
-    set { settings.beta1 = newValue ?? 0 }
-  }
   override var slots: [(name: String, start: Double)] { [("exp_avg", 0), ("exp_inf", 0)] }
 
   override func move(_ parameter: Tensor, _ gradient: Tensor, _ slots: inout OptimiserSlots) throws(TensorError) {

@@ -24,24 +24,14 @@ extension Builtin<Void> {
 
 /// Adam with Nesterov's momentum, whose strength comes to β₁ step by step.
 /// - Source: Dozat 2016; PyTorch's `torch.optim.NAdam`, which keeps the product of the momenta in single precision.
-public final class NAdam: RunningOptimiser {
-  private var settings: OptimiserStep.Adam
+public final class NAdam: AdamFamily {
   private let momentumDecay: Double
 
   public init(_ arguments: OptimiserArguments = .init()) {
-    settings = OptimiserStep.Adam(arguments, lr: 2e-3, isDecoupled: arguments.decoupledWeightDecay ?? false)
     momentumDecay = arguments.momentumDecay ?? 4e-3
-    super.init(maximize: arguments.maximize ?? false)
+    super.init(OptimiserStep.Adam(arguments, lr: 2e-3, isDecoupled: arguments.decoupledWeightDecay ?? false), maximize: arguments.maximize)
   }
 
-  public override var lr: Double {
-    get { settings.lr }
-    set { settings.lr = newValue }
-  }
-  public override var momentum: Double? {
-    get { settings.beta1 }
-    set { settings.beta1 = newValue ?? 0 }
-  }
   override var slots: [(name: String, start: Double)] { [("exp_avg", 0), ("exp_avg_sq", 0)] }
   override var numberName: String? { "mu_product" }
 

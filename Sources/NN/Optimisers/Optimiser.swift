@@ -124,3 +124,22 @@ struct OptimiserMemory<Entry> {
     }
   }
 }
+
+/// What Adam's kin share: a rate, and a first beta that is their momentum.
+public class AdamFamily: RunningOptimiser {
+  var settings: OptimiserStep.Adam
+
+  init(_ settings: OptimiserStep.Adam, maximize: Bool?) {
+    self.settings = settings
+    super.init(maximize: maximize ?? false)
+  }
+
+  public override final var lr: Double {
+    get { settings.lr }
+    set { settings.lr = newValue }
+  }
+  public override final var momentum: Double? {
+    get { settings.beta1 }
+    set { settings.beta1 = newValue ?? 0 }
+  }
+}

@@ -6,6 +6,7 @@ public struct OptimiserArguments: Sendable {
   public var lr: Double?, momentum: Double?, dampening: Double?, weightDecay: Double?
   public var nesterov: Bool?, betas: [Double]?, eps: Double?, amsgrad: Bool?, alpha: Double?, centered: Bool?, maximize: Bool?
   public var lrDecay: Double?, initialAccumulatorValue: Double?, rho: Double?, momentumDecay: Double?, decoupledWeightDecay: Bool?
+  public var lambd: Double?, t0: Double?, etas: [Double]?, stepSizes: [Double]?
   public var lbfgs: LBFGS.Settings?
 
   public init(
@@ -23,7 +24,8 @@ public struct OptimiserArguments: Sendable {
       ("lr", lr), ("momentum", momentum), ("dampening", dampening), ("weight_decay", weightDecay), ("nesterov", nesterov),
       ("betas", betas.map(List.init)), ("eps", eps), ("amsgrad", amsgrad), ("alpha", alpha), ("centered", centered), ("maximize", maximize),
       ("lr_decay", lrDecay), ("initial_accumulator_value", initialAccumulatorValue), ("rho", rho), ("momentum_decay", momentumDecay),
-      ("decoupled_weight_decay", decoupledWeightDecay),
+      ("decoupled_weight_decay", decoupledWeightDecay), ("lambd", lambd), ("t0", t0), ("etas", etas.map(List.init)),
+      ("step_sizes", stepSizes.map(List.init)),
     ]
   }
 
@@ -56,12 +58,18 @@ public struct OptimiserArguments: Sendable {
   func check(_ optimiser: String) throws(TensorError) {
     let least: [(String, Double?)] = [
       ("lr", lr), ("momentum", momentum), ("weight_decay", weightDecay), ("eps", eps), ("alpha", alpha), ("lr_decay", lrDecay),
-      ("initial_accumulator_value", initialAccumulatorValue), ("momentum_decay", momentumDecay),
+      ("initial_accumulator_value", initialAccumulatorValue), ("momentum_decay", momentumDecay), ("lambd", lambd), ("t0", t0),
     ]
     for (name, value) in least {
       if let value, !(value >= 0) { throw .value(optimiser, "`\(name)` is at least 0, got \(value.shortText)") }
     }
     if let rho, !(0...1).contains(rho) { throw .value(optimiser, "`rho` lies in 0 to 1, got \(rho.shortText)") }
+    if let etas, etas.count != 2 || !(etas[0] > 0 && etas[0] < 1 && etas[1] > 1) {
+      throw .value(optimiser, "`etas` are a factor below 1 and one above, got \(etas.map(\.shortText).joined(separator: ", "))")
+    }
+    if let stepSizes, stepSizes.count != 2 || !(stepSizes[0] >= 0 && stepSizes[0] <= stepSizes[1]) {
+      throw .value(optimiser, "`step_sizes` are the least and the largest, got \(stepSizes.map(\.shortText).joined(separator: ", "))")
+    }
     guard let betas else { return }
     guard betas.count == 2 else { throw .value(optimiser, "`betas` are two numbers, got \(betas.count)") }
     if let bad = betas.first(where: { !(0..<1).contains($0) }) { throw .value(optimiser, "`betas` lie in 0 to below 1, got \(bad.shortText)") }

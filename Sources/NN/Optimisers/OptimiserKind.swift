@@ -3,7 +3,7 @@ import Engine
 
 /// The optimisers by name, in small letters or as PyTorch writes them.
 public enum OptimiserKind: String, Choice {
-  case adadelta, adagrad, adam, adamax, adamw, lbfgs, nadam, radam, rmsprop, sgd
+  case adadelta, adagrad, adam, adamax, adamw, asgd, lbfgs, nadam, radam, rmsprop, rprop, sgd
 
   /// PyTorch's name of the class.
   public var className: String {
@@ -13,10 +13,12 @@ public enum OptimiserKind: String, Choice {
     case .adam: "Adam"
     case .adamax: "Adamax"
     case .adamw: "AdamW"
+    case .asgd: "ASGD"
     case .lbfgs: "LBFGS"
     case .nadam: "NAdam"
     case .radam: "RAdam"
     case .rmsprop: "RMSprop"
+    case .rprop: "Rprop"
     case .sgd: "SGD"
     }
   }
@@ -28,10 +30,12 @@ public enum OptimiserKind: String, Choice {
     case .adagrad: ["lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps", "maximize"]
     case .adam, .adamw: ["lr", "betas", "eps", "weight_decay", "amsgrad", "maximize"]
     case .adamax: ["lr", "betas", "eps", "weight_decay", "maximize"]
+    case .asgd: ["lr", "lambd", "alpha", "t0", "weight_decay", "maximize"]
     case .lbfgs: ["lr"]
     case .nadam: ["lr", "betas", "eps", "weight_decay", "momentum_decay", "decoupled_weight_decay", "maximize"]
     case .radam: ["lr", "betas", "eps", "weight_decay", "decoupled_weight_decay", "maximize"]
     case .rmsprop: ["lr", "alpha", "eps", "weight_decay", "momentum", "centered", "maximize"]
+    case .rprop: ["lr", "etas", "step_sizes", "maximize"]
     case .sgd: ["lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize"]
     }
   }
@@ -49,10 +53,12 @@ public enum OptimiserKind: String, Choice {
     case .adam: Adam(arguments, isDecoupled: false)
     case .adamax: Adamax(arguments)
     case .adamw: Adam(arguments, isDecoupled: true)
+    case .asgd: ASGD(arguments)
     case .lbfgs: LBFGS(arguments)
     case .nadam: NAdam(arguments)
     case .radam: RAdam(arguments)
     case .rmsprop: RMSprop(arguments)
+    case .rprop: Rprop(arguments)
     case .sgd: try SGD(arguments)
     }
   }
@@ -101,5 +107,5 @@ extension OptimiserChoice: Accepted {
 
 /// The optimisers that the shell builds by their class names.
 public enum Optimisers {
-  public static let all: [Builtin<Void>] = [.adadelta, .adagrad, .adam, .adamax, .adamW, .lbfgs, .nadam, .radam, .rmsprop, .sgd]
+  public static let all: [Builtin<Void>] = [.adadelta, .adagrad, .adam, .adamax, .adamW, .asgd, .lbfgs, .nadam, .radam, .rmsprop, .rprop, .sgd]
 }

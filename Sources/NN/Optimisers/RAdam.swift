@@ -22,22 +22,11 @@ extension Builtin<Void> {
 
 /// Adam whose step is rectified by the variance of its mean of squares.
 /// - Source: Liu et al. 2020; PyTorch's `torch.optim.RAdam`.
-public final class RAdam: RunningOptimiser {
-  private var settings: OptimiserStep.Adam
-
+public final class RAdam: AdamFamily {
   public init(_ arguments: OptimiserArguments = .init()) {
-    settings = OptimiserStep.Adam(arguments, lr: 1e-3, isDecoupled: arguments.decoupledWeightDecay ?? false)
-    super.init(maximize: arguments.maximize ?? false)
+    super.init(OptimiserStep.Adam(arguments, lr: 1e-3, isDecoupled: arguments.decoupledWeightDecay ?? false), maximize: arguments.maximize)
   }
 
-  public override var lr: Double {
-    get { settings.lr }
-    set { settings.lr = newValue }
-  }
-  public override var momentum: Double? {
-    get { settings.beta1 }
-    set { settings.beta1 = newValue ?? 0 }
-  }
   override var slots: [(name: String, start: Double)] { [("exp_avg", 0), ("exp_avg_sq", 0)] }
 
   override func move(_ parameter: Tensor, _ gradient: Tensor, _ slots: inout OptimiserSlots) throws(TensorError) {

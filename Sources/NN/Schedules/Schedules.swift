@@ -3,8 +3,8 @@ import Builtins
 /// Every learning-rate schedule that the shell knows, by name.
 public enum Schedules {
   public static let all: [Builtin<Void>] = [
-    .constantLR, .cosineAnnealingLR, .cosineAnnealingWarmRestarts, .exponentialLR, .lambdaLR, .linearLR, .multiStepLR, .oneCycleLR,
-    .polynomialLR, .reduceLROnPlateau, .sequentialLR, .stepLR,
+    .chainedScheduler, .constantLR, .cosineAnnealingLR, .cosineAnnealingWarmRestarts, .cyclicLR, .exponentialLR, .lambdaLR, .linearLR,
+    .multiStepLR, .multiplicativeLR, .oneCycleLR, .polynomialLR, .reduceLROnPlateau, .sequentialLR, .stepLR,
   ]
 
   /// The names of those that need no argument.

@@ -181,6 +181,7 @@ public final class Trainer {
       if restores, best.epoch != history.epochs.count { try stopping.restore(model, journal) }
     }
     history.track = try tracker?.record()
+    for (i, parameter) in groups.parameters.enumerated() { parameter.keepTrace(try tracker?.tensors(i) ?? [:], journal) }
   }
 }
 

@@ -32,6 +32,13 @@ public struct RunningSum {
     }
   }
 
+  /// The same in memory of its own, which what is added to this one does not reach.
+  public func copied() throws(TensorError) -> RunningSum {
+    var copy = self
+    copy.sum = try sum?.copied()
+    return copy
+  }
+
   /// The sum, in float64; nil where nothing was added.
   public var total: Tensor? { sum }
 }
@@ -60,6 +67,13 @@ public struct RunningSpread {
       pith_spread_f64(x.f64, samples, mean.count, count, mean.f64, squares.f64)
     }
     count += samples
+  }
+
+  /// The same in memory of its own, which what is added to this one does not reach.
+  public func copied() throws(TensorError) -> RunningSpread {
+    var copy = self
+    (copy.mean, copy.squares) = (try mean?.copied(), try squares?.copied())
+    return copy
   }
 
   /// The variance, divided by one less than the number of samples, in float64; nil where nothing was added.

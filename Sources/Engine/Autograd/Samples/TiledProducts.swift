@@ -113,6 +113,13 @@ public struct TiledSums {
     return true
   }
 
+  /// The same in memory of its own, which what is added to this one does not reach.
+  public func copied() throws(TensorError) -> TiledSums {
+    var copy = self
+    for i in sums.indices { copy.sums[i] = try sums[i].copied() }
+    return copy
+  }
+
   /// A sum of all that was added, in float64; nil where nothing was.
   public func total(_ kind: RunningSum.Kind) throws -> Tensor? {
     guard let last, let place = kinds.firstIndex(of: kind) else { return nil }

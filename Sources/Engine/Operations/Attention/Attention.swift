@@ -38,7 +38,7 @@ extension Tensor {
       throw TensorError.shape(name, expected: "a mask that stretches to \(weights)", met: mask.shape, operand: 3)
     }
     let parts = try [self, key, value].map { try $0.expand(lead + $0.shape.suffix(2)) }
-    let isFused = dtype == .float32 && dropout == 0 && weights.reduce(1, *) > 0 && !(mask?.isRecorded ?? false) && parts.allSatisfy { $0.count > 0 }
+    let isFused = dtype == .float32 && dropout == 0 && !Kernel.rounds && weights.reduce(1, *) > 0 && !(mask?.isRecorded ?? false) && parts.allSatisfy { $0.count > 0 }
     guard isFused else {
       let how = AttentionWeights(scale: scale, isCausal: isCausal, dropout: dropout)
       return try how.attend(parts[0], parts[1], parts[2], mask: mask, using: generator)

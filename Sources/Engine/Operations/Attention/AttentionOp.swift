@@ -75,7 +75,7 @@ extension Tensor {
   public func packedAttention(mask: Tensor?, isCausal: Bool, dropout: Double, using generator: Generator) throws -> Tensor {
     let (length, size) = (shape[3], shape[4])
     let scale = 1 / Double(Swift.max(size, 1)).squareRoot()
-    guard dtype == .float32, dropout == 0, count > 0, !(mask?.isRecorded ?? false) else {
+    guard dtype == .float32, dropout == 0, !Kernel.rounds, count > 0, !(mask?.isRecorded ?? false) else {
       let parts = try unbind(0)
       return try parts[0].attention(parts[1], parts[2], mask: mask, dropout: dropout, isCausal: isCausal, using: generator)
     }

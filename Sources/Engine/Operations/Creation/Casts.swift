@@ -1,6 +1,12 @@
 import Builtins
 
 extension Builtin<Void> {
+  static let bfloat16 = Builtin(
+    "bfloat16", "The numbers rounded to bfloat16, three digits; they stay float32.",
+    .required("input", Tensor.self, "Real numbers."),
+    examples: [Example("bfloat16(tensor([0.1, 1.0]))", gives: "[0.1001, 1.0000]")]
+  ) { (x: Tensor) in try x.bfloat16() }
+
   static let bool = cast("bool", "Truth values: whether each number is not 0.", .bool, "bool(tensor([0, 2]))", "[False,  True]")
   static let double = cast("double", "The numbers as float64.", .float64, "double(tensor([1, 2]))", "[1., 2.], dtype=float64")
   static let float = cast("float", "The numbers as float32.", .float32, "float(tensor([1, 2]))", "[1., 2.]")

@@ -96,7 +96,7 @@ extension Tensor {
   }
 
   /// `self / d`, and 0 where both are 0: a term that is absent because nothing asked for it.
-  fileprivate func over(_ d: Tensor) throws(TensorError) -> Tensor {
+  func over(_ d: Tensor) throws(TensorError) -> Tensor {
     let absent = try eq(0).logicalAnd(d.eq(0))
     return try self / absent.selecting(Tensor.full([], 1, dtype), d)
   }

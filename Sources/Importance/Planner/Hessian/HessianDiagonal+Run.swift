@@ -17,7 +17,10 @@ extension HessianDiagonal {
   }
 
   private func gather(_ reductions: [Formula], _ readsBare: Bool, _ progress: inout Progress) throws -> [(h: Tensor, reductions: [Formula: Tensor])] {
-    var sums = request.parameters.map { CurvatureSums($0.parameter.value.detached(), $0.parameter.origin ?? $0.parameter.value.detached(), reductions) }
+    var sums = try request.parameters.map { name, parameter in
+      let w = parameter.value.detached()
+      return CurvatureSums(w, parameter.origin ?? w, reductions, groups: try request.groups(of: name, parameter))
+    }
     let readsGradient = reductions.contains { $0.contains(.g) }
     let n = request.sampleCount
     if !fast.isEmpty {

@@ -36,14 +36,15 @@ enum SampleDiagonals {
 /// The diagonal of the Hessian of one parameter and the reductions that read it, gathered over the samples.
 struct CurvatureSums {
   let w: Tensor, w0: Tensor
+  private let groups: ElementGroups?
   private var sum: Tensor?
   private var reductions: [(formula: Formula, inner: Formula, running: RunningReduction)]
   private var count = 0
   /// Elements of a block of rows.
   private static let size = 1 << 18
 
-  init(_ w: Tensor, _ w0: Tensor, _ formulas: [Formula]) {
-    (self.w, self.w0) = (w, w0)
+  init(_ w: Tensor, _ w0: Tensor, _ formulas: [Formula], groups: ElementGroups? = nil) {
+    (self.w, self.w0, self.groups) = (w, w0, groups)
     reductions = formulas.compactMap { formula in
       guard case .reduced(let reducer, let inner) = formula.kind else { return nil }
       return (formula, inner, RunningReduction(reducer))
@@ -64,12 +65,14 @@ struct CurvatureSums {
     for start in stride(from: 0, to: samples, by: step) {
       guard !Interrupt.isSet else { throw TensorError.interrupted }
       let rows = min(step, samples - start)
-      var bindings = Bindings(w: w, g: try gradients?(start, rows), w0: w0)
+      var bindings = Bindings(w: w, g: try gradients?(start, rows), w0: w0, groups: groups)
       let h = try part.rows(start, rows, w.shape, w.dtype)
       bindings.h = h
       for i in reductions.indices {
         let values = try reductions[i].inner.tensor(bindings)
-        try reductions[i].running.add(values.shape == h.shape ? values : values.expand(h.shape))
+        let isOfGroups = reductions[i].inner.extent == .group
+        let shape = groups.map { isOfGroups ? [rows] + $0.shape : h.shape } ?? h.shape
+        try reductions[i].running.add(values.shape == shape ? values : values.expand(shape))
       }
     }
   }

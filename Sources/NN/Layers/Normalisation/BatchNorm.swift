@@ -2,36 +2,43 @@ import Builtins
 import Engine
 
 extension Builtin<Generator> {
-  static let batchNorm1d = Builtin(
-    "BatchNorm1d", "Brings each feature or channel to mean 0 and variance 1 over the samples, then scales and shifts it.",
-    .required("num_features", Int.self, in: 1...1e9, "The number of features or channels."),
-    .option("eps", 1e-5, "Added to the variance, against division by 0."),
-    .option("momentum", .some(0.1), "The share of a batch in the running statistics; `none` averages all batches alike."),
-    .option("affine", true, "Whether scale and shift are trained."),
-    .option("track_running_stats", true, "Whether evaluation uses running statistics."),
-    .option("bias", true, "Whether there is a shift."),
-    .option("dtype", DType.float32, "The type of its numbers."),
-    formula: "y = (x - mean) / √(var + eps) weight + bias",
-    source: Source("Ioffe and Szegedy 2015, algorithm 1", arXiv: "1502.03167"),
-    examples: [Example("BatchNorm1d(4)", gives: "BatchNorm1d(4, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)")]
-  ) { (_: Generator, n: Int, eps: Double, momentum: Double?, isAffine: Bool, tracks: Bool, bias: Bool, dtype: DType) in
-    try BatchNorm1d(n, NormSettings(eps: eps, momentum: momentum, isAffine: isAffine, bias: bias, tracks: tracks, dtype: dtype))
+  static let batchNorm1d = batchNorm(
+    1, "Brings each feature or channel to mean 0 and variance 1 over the samples, then scales and shifts it.") { try BatchNorm1d($0, $1) }
+  static let batchNorm2d = batchNorm(
+    2, "Brings each channel to mean 0 and variance 1 over the samples and their places, then scales and shifts it.") { try BatchNorm2d($0, $1) }
+  static let instanceNorm1d = instanceNorm(1, "Brings each channel of each sequence to mean 0 and variance 1.") { try InstanceNorm1d($0, $1) }
+  static let instanceNorm2d = instanceNorm(2, "Brings each channel of each picture to mean 0 and variance 1.") { try InstanceNorm2d($0, $1) }
+
+  private static func batchNorm(_ axes: Int, _ summary: String, make: @escaping @Sendable (Int, NormSettings) throws -> RunningNorm) -> Builtin {
+    runningNorm(
+      "BatchNorm\(axes)d", summary, isOn: true, Source("Ioffe and Szegedy 2015, algorithm \(axes)", arXiv: "1502.03167"),
+      "(4, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)", make: make)
   }
 
-  static let batchNorm2d = Builtin(
-    "BatchNorm2d", "Brings each channel to mean 0 and variance 1 over the samples and their places, then scales and shifts it.",
-    .required("num_features", Int.self, in: 1...1e9, "The number of channels."),
-    .option("eps", 1e-5, "Added to the variance, against division by 0."),
-    .option("momentum", .some(0.1), "The share of a batch in the running statistics; `none` averages all batches alike."),
-    .option("affine", true, "Whether scale and shift are trained."),
-    .option("track_running_stats", true, "Whether evaluation uses running statistics."),
-    .option("bias", true, "Whether there is a shift."),
-    .option("dtype", DType.float32, "The type of its numbers."),
-    formula: "y = (x - mean) / √(var + eps) weight + bias",
-    source: Source("Ioffe and Szegedy 2015, algorithm 2", arXiv: "1502.03167"),
-    examples: [Example("BatchNorm2d(64)", gives: "BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)")]
-  ) { (_: Generator, n: Int, eps: Double, momentum: Double?, isAffine: Bool, tracks: Bool, bias: Bool, dtype: DType) in
-    try BatchNorm2d(n, NormSettings(eps: eps, momentum: momentum, isAffine: isAffine, bias: bias, tracks: tracks, dtype: dtype))
+  private static func instanceNorm(_ axes: Int, _ summary: String, make: @escaping @Sendable (Int, NormSettings) throws -> RunningNorm) -> Builtin {
+    runningNorm(
+      "InstanceNorm\(axes)d", summary, isOn: false, Source("Ulyanov, Vedaldi and Lempitsky 2016", arXiv: "1607.08022"),
+      "(4, eps=1e-05, momentum=0.1, affine=False, bias=False, track_running_stats=False)", make: make)
+  }
+
+  /// - Parameter isOn: whether it is scaled and keeps running statistics where nothing is said.
+  private static func runningNorm(
+    _ name: String, _ summary: String, isOn: Bool, _ source: Source, _ gives: String, make: @escaping @Sendable (Int, NormSettings) throws -> RunningNorm
+  ) -> Builtin {
+    Builtin(
+      name, summary,
+      .required("num_features", Int.self, in: 1...1e9, "The number of features or channels."),
+      .option("eps", 1e-5, "Added to the variance, against division by 0."),
+      .option("momentum", .some(0.1), "The share of a batch in the running statistics; `none` averages all batches alike."),
+      .option("affine", isOn, "Whether scale and shift are trained."),
+      .option("track_running_stats", isOn, "Whether evaluation uses running statistics."),
+      .option("bias", true, "Whether there is a shift where there is a scale."),
+      .option("dtype", DType.float32, "The type of its numbers."),
+      formula: "y = (x - mean) / √(var + eps) weight + bias", source: source,
+      examples: [Example("\(name)(4)", gives: name + gives)]
+    ) { (_: Generator, n: Int, eps: Double, momentum: Double?, isAffine: Bool, tracks: Bool, bias: Bool, dtype: DType) in
+      try make(n, NormSettings(eps: eps, momentum: momentum, isAffine: isAffine, bias: bias, tracks: tracks, dtype: dtype))
+    }
   }
 }
 
@@ -162,38 +169,6 @@ public final class BatchNorm1d: BatchNorm {
 /// - Shape: `x [samples, features, rows, columns]`.
 public final class BatchNorm2d: BatchNorm {
   public override init(_ features: Int, _ settings: NormSettings = .init()) throws { try super.init(features, settings) }
-}
-
-extension Builtin<Generator> {
-  static let instanceNorm1d = Builtin(
-    "InstanceNorm1d", "Brings each channel of each sequence to mean 0 and variance 1.",
-    .required("num_features", Int.self, in: 1...1e9, "The number of channels."),
-    .option("eps", 1e-5, "Added to the variance, against division by 0."),
-    .option("momentum", .some(0.1), "The share of a batch in the running statistics."),
-    .option("affine", false, "Whether scale and shift are trained."),
-    .option("track_running_stats", false, "Whether evaluation uses running statistics."),
-    .option("bias", true, "Whether there is a shift where there is a scale."),
-    .option("dtype", DType.float32, "The type of its numbers."),
-    source: Source("Ulyanov, Vedaldi and Lempitsky 2016", arXiv: "1607.08022"),
-    examples: [Example("InstanceNorm1d(4)", gives: "InstanceNorm1d(4, eps=1e-05, momentum=0.1, affine=False, bias=False, track_running_stats=False)")]
-  ) { (_: Generator, n: Int, eps: Double, momentum: Double?, isAffine: Bool, tracks: Bool, bias: Bool, dtype: DType) in
-    try InstanceNorm1d(n, NormSettings(eps: eps, momentum: momentum, isAffine: isAffine, bias: bias, tracks: tracks, dtype: dtype))
-  }
-
-  static let instanceNorm2d = Builtin(
-    "InstanceNorm2d", "Brings each channel of each picture to mean 0 and variance 1.",
-    .required("num_features", Int.self, in: 1...1e9, "The number of channels."),
-    .option("eps", 1e-5, "Added to the variance, against division by 0."),
-    .option("momentum", .some(0.1), "The share of a batch in the running statistics."),
-    .option("affine", false, "Whether scale and shift are trained."),
-    .option("track_running_stats", false, "Whether evaluation uses running statistics."),
-    .option("bias", true, "Whether there is a shift where there is a scale."),
-    .option("dtype", DType.float32, "The type of its numbers."),
-    source: Source("Ulyanov, Vedaldi and Lempitsky 2016", arXiv: "1607.08022"),
-    examples: [Example("InstanceNorm2d(4)", gives: "InstanceNorm2d(4, eps=1e-05, momentum=0.1, affine=False, bias=False, track_running_stats=False)")]
-  ) { (_: Generator, n: Int, eps: Double, momentum: Double?, isAffine: Bool, tracks: Bool, bias: Bool, dtype: DType) in
-    try InstanceNorm2d(n, NormSettings(eps: eps, momentum: momentum, isAffine: isAffine, bias: bias, tracks: tracks, dtype: dtype))
-  }
 }
 
 /// What `InstanceNorm1d` and `InstanceNorm2d` share: one sample may come without the dimension of samples.

@@ -2,30 +2,24 @@ import Builtins
 import Engine
 
 extension Builtin<Generator> {
-  static let maxPool1d = Builtin(
-    "MaxPool1d", "The largest element of each window of a sequence.",
-    .required("kernel_size", [Int].self, "The size of the window."),
-    .optional("stride", [Int].self, "How far the window moves; without it, its size."),
-    .option("padding", [0], "How far the window may reach over each end."),
-    .option("dilation", [1], "The distance between the places that a window reads."),
-    .option("return_indices", false, "Whether the places of the largest elements are given too."),
-    .option("ceil_mode", false, "Whether a last window that is cut off counts."),
-    examples: [Example("MaxPool1d(2)", gives: "MaxPool1d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)")]
-  ) { (_: Generator, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int], isPlaced: Bool, ceil: Bool) in
-    try MaxPool1d(kernel: kernel, stride: stride, padding: padding, dilation: dilation, isPlaced: isPlaced, ceil: ceil)
-  }
+  static let maxPool1d = maxPool(1, "a sequence") { try MaxPool1d(kernel: $0, stride: $1, padding: $2, dilation: $3, isPlaced: $4, ceil: $5) }
+  static let maxPool2d = maxPool(2, "a picture") { try MaxPool2d(kernel: $0, stride: $1, padding: $2, dilation: $3, isPlaced: $4, ceil: $5) }
 
-  static let maxPool2d = Builtin(
-    "MaxPool2d", "The largest element of each window of a picture.",
-    .required("kernel_size", [Int].self, "The size of the window."),
-    .optional("stride", [Int].self, "How far the window moves; without it, its size."),
-    .option("padding", [0], "How far the window may reach over each border."),
-    .option("dilation", [1], "The distance between the places that a window reads."),
-    .option("return_indices", false, "Whether the places of the largest elements are given too."),
-    .option("ceil_mode", false, "Whether last windows that are cut off count."),
-    examples: [Example("MaxPool2d(2)", gives: "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)")]
-  ) { (_: Generator, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int], isPlaced: Bool, ceil: Bool) in
-    try MaxPool2d(kernel: kernel, stride: stride, padding: padding, dilation: dilation, isPlaced: isPlaced, ceil: ceil)
+  private static func maxPool(
+    _ axes: Int, _ what: String, make: @escaping @Sendable ([Int], [Int]?, [Int], [Int], Bool, Bool) throws -> MaxPooling
+  ) -> Builtin {
+    Builtin(
+      "MaxPool\(axes)d", "The largest element of each window of \(what).",
+      .required("kernel_size", [Int].self, "The size of the window."),
+      .optional("stride", [Int].self, "How far the window moves; without it, its size."),
+      .option("padding", [0], "How far the window may reach over each border."),
+      .option("dilation", [1], "The distance between the places that a window reads."),
+      .option("return_indices", false, "Whether the places of the largest elements are given too."),
+      .option("ceil_mode", false, "Whether last windows that are cut off count."),
+      examples: [Example("MaxPool\(axes)d(2)", gives: "MaxPool\(axes)d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)")]
+    ) { (_: Generator, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int], isPlaced: Bool, ceil: Bool) in
+      try make(kernel, stride, padding, dilation, isPlaced, ceil)
+    }
   }
 }
 

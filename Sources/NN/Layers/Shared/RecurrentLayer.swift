@@ -49,6 +49,8 @@ public class RecurrentLayer: Module {
   public override var parts: [Part] { directions.flatMap { $0.flatMap(\.parts) } }
   public override var typeName: String { settings.name }
   public override var details: String { settings.text }
+  /// Rows of a weight that one hidden unit has.
+  public var gateCount: Int { kind.gates }
   public override var attributes: [(name: String, value: any Value)] { settings.attributes }
   public override var inputNames: [String] { ["input", "hx"] }
 

@@ -73,3 +73,16 @@ struct RecurrentSettings {
     }
   }
 }
+
+/// The arguments that the recurrent layers and cells share, as a user writes them.
+enum RecurrentArguments {
+  static let inputs = Argument<Int>.required("input_size", Int.self, in: 0...1e9, "The size of an input.")
+  static let hidden = Argument<Int>.required("hidden_size", Int.self, in: 1...1e9, "The units of a state.")
+  static let layers = Argument<Int>.option("num_layers", 1, in: 1...1e6, "How many layers lie above each other.")
+  static let bias = Argument<Bool>.option("bias", true, "Whether biases are added.")
+  static let batchFirst = Argument<Bool>.option(
+    "batch_first", false, "Whether the batch is the first axis of input and output, and time the second.")
+  static let dropout = Argument<Double>.option("dropout", 0.0, in: 0...1, "How likely a number between two layers is to be dropped in training.")
+  static let bidirectional = Argument<Bool>.option("bidirectional", false, "Whether a second pass runs against the time.")
+  static let dtype = Argument<DType>.option("dtype", DType.float32, "The type of its numbers.")
+}

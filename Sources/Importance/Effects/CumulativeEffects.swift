@@ -1,0 +1,47 @@
+import Engine
+
+extension EffectRunner {
+  /// Sets of changes that go through at a time.
+  private static let step = 256
+
+  /// How far the metric rises when something is done to each group and to all those that raise it more by themselves.
+  /// - Source: Morcos et al. 2018, the curves of cumulative ablation.
+  func cumulated(_ action: EffectAction, keepsSamples: Bool) throws -> EffectResult {
+    let replacement = EffectReplacement(action: action, request: request, site: site, groups: groups), draws = request.effect.draws
+    let rows = keepsSamples ? samples : 1
+    var mean = try Tensor.zeros([rows, groups.count], .float64), squares = mean
+    for draw in 0..<draws {
+      let share = Share(from: Double(draw), of: Double(draws)), new = try old.map { try replacement.numbers(for: $0) }
+      let values = try cumulated(new, keepsSamples, share), distance = try values - mean
+      mean = try mean + distance / Double(draw + 1)
+      squares = try squares + distance * (values - mean)
+    }
+    let shape = keepsSamples ? [samples] + groups.shape : groups.shape
+    let error = draws > 1 && !keepsSamples ? try (squares / (Double(draws - 1) * Double(draws))).sqrt().reshape(shape).to(dtype) : nil
+    return EffectResult(value: try mean.reshape(shape).to(dtype), error: error)
+  }
+
+  /// - Shape: float64 `[1 or samples, groups]`.
+  private func cumulated(_ new: [Tensor], _ keepsSamples: Bool, _ share: Share) throws -> Tensor {
+    var alone = try totals(groups.count, keepsSamples: false)
+    try add(new, to: &alone, share.part(0, 0.5))
+    let order = Ranking(alone.means).order
+    var parts: [Tensor] = []
+    for first in stride(from: 0, to: order.count, by: Self.step) {
+      let range = first..<min(first + Self.step, order.count)
+      var done = order[..<first].flatMap(groups.places)
+      let sets = range.map { place in
+        done += groups.places(order[place])
+        return done
+      }
+      var totals = try totals(sets.count, keepsSamples: keepsSamples)
+      let from = 0.5 + 0.5 * Double(first) / Double(order.count), to = 0.5 + 0.5 * Double(range.upperBound) / Double(order.count)
+      try add(ElementGroups(sets, shape: [sets.count], of: groups.elementShape), new, to: &totals, share.part(from, to))
+      parts.append(try totals.values())
+    }
+    guard let one = parts.first else { return try Tensor.zeros([keepsSamples ? samples : 1, 0], .float64) }
+    var places = order
+    for (i, group) in order.enumerated() { places[group] = i }
+    return try (parts.count == 1 ? one : Tensor.cat(parts, 1)).indexSelect(1, Tensor(places))
+  }
+}

@@ -1,0 +1,101 @@
+import Engine
+import NN
+
+/// What a request had done when it was stopped, for one like it to go on from.
+///
+/// Each part of the work keeps its state under a name of its own, in memory that the work no longer writes to, and with the
+/// place of the random stream at that moment.
+public final class KeptWork {
+  private var states: [String: (state: Any, position: Generator.Position)] = [:]
+  /// Of what request it is; nil until it is stopped.
+  private var origin: Origin?
+  private var last = ContinuousClock.now
+  private let pause: Duration
+
+  /// - Parameter pause: the time between two states of the same part, so that copying them costs next to nothing.
+  public init(every pause: Duration = .seconds(2)) { self.pause = pause }
+
+  public var isEmpty: Bool { states.isEmpty }
+
+  /// Takes in a state, where the last one is old enough.
+  func keep(_ name: String, _ generator: Generator, _ state: () throws -> Any) throws {
+    guard ContinuousClock.now - last >= pause else { return }
+    states[name] = (try state(), generator.position)
+    last = .now
+  }
+
+  /// Takes in what is done for good.
+  func finish(_ name: String, _ generator: Generator, _ state: Any) { states[name] = (state, generator.position) }
+
+  /// The state that was kept; the random stream goes on from where it was then.
+  func state<T>(_ name: String, _ type: T.Type, _ generator: Generator) throws -> T? {
+    guard let (kept, position) = states[name], let state = kept as? T else { return nil }
+    generator.position = position
+    return state
+  }
+
+  /// Notes of what request it is.
+  public func close(_ request: Scoring, _ formulas: [Formula]) { origin = Origin(request, formulas) }
+
+  /// Whether the request would do the same work from the start.
+  public func fits(_ request: Scoring, _ formulas: [Formula]) -> Bool { !isEmpty && origin == Origin(request, formulas) }
+}
+
+extension Scoring {
+  /// What `body` gives, or gave before the request was stopped.
+  func keeping<T>(_ name: String, _ body: () throws -> T) throws -> T {
+    if let there = try kept?.state(name, T.self, run.generator) { return there }
+    let made = try body()
+    kept?.finish(name, run.generator, made)
+    return made
+  }
+}
+
+/// All that decides what a request comes to.
+private struct Origin: Equatable {
+  private let text: String
+  private let model: Module
+  private let numbers: [UInt64]
+
+  /// Nil where something takes part of which nothing tells whether it is the same: hooks and functions of the user's.
+  init?(_ request: Scoring, _ formulas: [Formula]) {
+    guard request.run.tables.allSatisfy(\.isEmpty), request.functions.isEmpty else { return nil }
+    if case .function = request.objective { return nil }
+    let groups = if case .groups(let tensor) = request.each { [tensor] } else { [Tensor]() }
+    let values = request.values.sorted { $0.key < $1.key }
+    text = [
+      formulas.map(\.description).joined(separator: "\n"), request.objective.text, request.each.word, request.subject.names.joined(separator: ","),
+      request.subject.place.rawValue, "\(request.memory)", values.map(\.key).joined(separator: ","),
+    ].joined(separator: "\n")
+    model = request.model
+    let own = model.namedParameters.flatMap { [$0.parameter.value] + [$0.parameter.origin].compactMap { $0 } } + model.namedBuffers.map(\.buffer.value)
+    numbers = (own + [request.x, request.y, request.baseline].compactMap { $0 } + groups + values.map(\.value)).map(\.fingerprint)
+  }
+
+  static func == (a: Origin, b: Origin) -> Bool { a.text == b.text && a.model === b.model && a.numbers == b.numbers }
+}
+
+extension Tensor {
+  /// A number that two tensors of other bytes or shapes share by accident alone.
+  /// - Source: Fowler, Noll and Vo's hash, eight bytes at a time, its high bits folded in.
+  fileprivate var fingerprint: UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    func mix(_ word: UInt64) {
+      hash = (hash ^ word) &* 0x100_0000_01b3
+      hash ^= hash >> 29
+    }
+    for size in shape { mix(UInt64(size)) }
+    try? detached().withBytes { bytes in
+      var place = 0
+      while place + 8 <= bytes.count {
+        mix(bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+        place += 8
+      }
+      while place < bytes.count {
+        mix(UInt64(bytes[place]))
+        place += 1
+      }
+    }
+    return hash
+  }
+}
