@@ -25,6 +25,7 @@ extension Session {
     if let path = tail.memberPath { return members(path, tail.word) }
     var found: [Suggestion] = []
     if let call = tail.enclosingCall, let entry = Registry.byName[call.name] {
+      if let fitting = fitting(call, entry, tail.word) { return Suggestions(word: tail.word, all: fitting) }
       if let argument = call.openArgument, let parameter = entry.parameters.first(where: { $0.name == argument }), case .choice(let words) = parameter.form {
         return Suggestions(word: tail.word, all: words.filter { $0.hasPrefix(tail.word) }.map { Suggestion(text: $0, help: parameter.help, ending: " ") })
       }
@@ -88,6 +89,16 @@ extension Session {
   }
 }
 
+/// The call or command that the end of a text is inside of.
+struct EnclosingCall {
+  let name: String
+  /// The argument whose value is being typed.
+  let openArgument: String?
+  let isCommand: Bool
+  /// Whether nothing of an argument is there yet, and whether none has been named.
+  var isEmpty = false, isUnnamed = false
+}
+
 /// The end of what is typed, taken apart as far as completion needs.
 private struct Tail {
   var word = ""
@@ -97,7 +108,7 @@ private struct Tail {
   var memberPath: [String]?
   /// The inside of a string that is not closed.
   var openString: String?
-  var enclosingCall: (name: String, openArgument: String?, isCommand: Bool)?
+  var enclosingCall: EnclosingCall?
 
   init(_ text: String) {
     let source = SourceText(text)
@@ -136,28 +147,39 @@ private struct Tail {
     var depth = 0, i = tokens.count - 1
     var argument: String?
     if i >= 1, tokens[i].kind == .assign, tokens[i - 1].kind == .name { argument = source.text(from: tokens[i - 1].start, to: tokens[i - 1].end) }
-    if i >= 0, tokens[i].kind == .name, CommandTable.littleWords.contains(source.text(from: tokens[i].start, to: tokens[i].end)) {
+    if i >= 0, tokens[i].kind == .name || tokens[i].kind.isKeyword, CommandTable.littleWords.contains(source.text(from: tokens[i].start, to: tokens[i].end)) {
       argument = source.text(from: tokens[i].start, to: tokens[i].end)
     }
     while i >= 0 {
       switch tokens[i].kind {
       case .rightParenthesis, .rightBracket, .rightBrace: depth += 1
       case .leftParenthesis where depth == 0 && i > 0 && tokens[i - 1].kind == .name && !tokens[i].hasSpaceBefore:
-        enclosingCall = (source.text(from: tokens[i - 1].start, to: tokens[i - 1].end), argument, false)
+        enclosingCall = EnclosingCall(name: source.text(from: tokens[i - 1].start, to: tokens[i - 1].end), openArgument: argument, isCommand: false)
         return
       case .leftParenthesis, .leftBracket, .leftBrace: depth -= 1
       case .semicolon where depth == 0: return
       case .name where depth == 0:
         let name = source.text(from: tokens[i].start, to: tokens[i].end)
-        let isPlace = i == 0 || [.assign, .semicolon, .leftBrace, .leftParenthesis].contains(tokens[i - 1].kind)
+        let isPlace = i == 0 || [.assign, .semicolon, .leftBrace, .leftParenthesis].contains(tokens[i - 1].kind) || isNested(i, tokens, source)
         if isPlace, i < tokens.count - 1 || tokens[i].end < source.bytes.count, Registry.isCommand(name) {
-          enclosingCall = (name, argument, true)
+          let rest = tokens[(i + 1)...]
+          let isUnnamed = argument == nil && !rest.contains { $0.kind == .assign || CommandTable.littleWords.contains(source.text(from: $0.start, to: $0.end)) }
+          enclosingCall = EnclosingCall(name: name, openArgument: argument, isCommand: true, isEmpty: rest.isEmpty, isUnnamed: isUnnamed)
           return
         }
       default: break
       }
       i -= 1
     }
+  }
+}
+
+extension Tail {
+  /// Whether the name at `i` is the command that another one takes: `plan importance …`.
+  private func isNested(_ i: Int, _ tokens: [Token], _ source: SourceText) -> Bool {
+    guard i > 0, tokens[i - 1].kind == .name else { return false }
+    let before = source.text(from: tokens[i - 1].start, to: tokens[i - 1].end)
+    return Commands.all.contains { $0.builtin.name == before && $0.form == .command }
   }
 }
 

@@ -81,6 +81,7 @@ private func diagnostic(of error: any Error, _ span: Span?) -> Diagnostic {
   case let error as any Described: return Diagnostic(.error, error.title, at: span, error.label, help: error.help)
   case let error as any ExplainedError: return Diagnostic(.error, error.description, at: span, help: error.help)
   case let error as FormulaError: return Diagnostic(.error, error.description, at: span, help: error.help)
+  case let error as ObjectiveError: return Diagnostic(.error, error.description, at: span, help: error.help)
   case let error as ScoringError: return Diagnostic(.error, error.description, at: span, help: error.help)
   default: return Diagnostic(.error, "\(error)", at: span)
   }

@@ -99,10 +99,39 @@ import Testing
     #expect(throws: UseError.cannotResize("0", "they are what the model puts out")) {
       try pruneUnits(head, by: scores(head), keep: 0.5, scope: .global, structure: .unit, on: x, journal: Journal())
     }
-    let normed = try Models.normed(generator)
-    let only = CompareTests.importance([("fc1.weight", try Tensor.ones([7, 6]))])
-    #expect { try pruneUnits(normed, by: only, keep: 0.5, scope: .global, structure: .unit, on: x, journal: Journal()) } throws: { error in
-      if case UseError.cannotResize("fc1", let reason) = error { reason.contains("LayerNorm") } else { false }
+    let normed = try Sequential([Conv2d(1, 4, kernel: 1, using: generator), GroupNorm(2, 4), Conv2d(4, 2, kernel: 1, using: generator)])
+    let only = CompareTests.importance([("0.weight", try Tensor.ones([4, 1, 1, 1]))])
+    #expect { try pruneUnits(normed, by: only, keep: 0.5, scope: .global, structure: .channel, on: generator.normal([2, 1, 3, 3]), journal: Journal()) } throws: { error in
+      if case UseError.cannotResize("0", let reason) = error { reason.contains("GroupNorm") && reason.contains("as large as each other") } else { false }
     }
+  }
+
+  @Test("a layer normalisation goes on over the units that are left")
+  func layerNorm() throws {
+    let generator = Generator(seed: 6), x = try generator.normal([4, 6]), model = try Models.normed(generator)
+    let before = try output(model, x), journal = Journal()
+    let table = try pruneUnits(model, by: scores(model), keep: 0.5, scope: .layer, structure: .unit, on: x, journal: journal)
+    guard let fc1 = model.layers[0].module as? Linear, let norm = model.layers[1].module as? LayerNorm, let fc2 = model.layers[3].module as? Linear else { return }
+    #expect(fc1.outputs == 4 && norm.shape == [4] && norm.weight?.value.shape == [4] && fc2.inputs == 4)
+    #expect(table.note?.contains("`norm` (LayerNorm) is now over the units that are left") == true)
+    // What is left computes a layer normalisation of its own units.
+    let y = try model.evaluating { () -> [Float] in
+      let run = Run(generator: generator)
+      return try run(fc2, run(fc1, x).layerNorm([4], norm.weight?.value, norm.bias?.value, eps: norm.eps).gelu()).floats()
+    }
+    #expect(near(try output(model, x), y))
+    journal.rollBack()
+    #expect(try output(model, x) == before)
+  }
+
+  @Test("residual blocks: what is added together goes together, and every block still fits")
+  func resnet() throws {
+    let generator = Generator(seed: 7), x = try generator.normal([1, 3, 8, 8])
+    let model = try ResNet([1, 1, 1, 1], isDeep: false, classes: 10, using: generator), before = try output(model, x), journal = Journal()
+    let table = try pruneUnits(model, by: scores(model), keep: 0.5, scope: .layer, structure: .channel, on: x, journal: journal)
+    #expect(table.rows.count == 8 && table.rows.contains { $0[0] == .text("conv1 + layer1.0.conv2") && $0[2] == .integer(32) })
+    #expect(try output(model, x).count == 10)
+    journal.rollBack()
+    #expect(try output(model, x) == before)
   }
 }

@@ -112,4 +112,53 @@ import Testing
     #expect(try warnings(smooth, model, x, y, for: .logit, .input).contains("that order is chance"))
     #expect(try !warnings(sharp, model, x, y, for: .logit, .input).contains("standard error"))
   }
+
+  @Test("synflow with biases and batch normalisation")
+  func synflow() throws {
+    let (model, x, y) = try data(), generator = Generator(seed: 8)
+    let flow = try Formula.call("synflow", [])
+    #expect(try warnings(flow, model, x, y).contains("2 biases take part"))
+    let norm = try BatchNorm1d(6, NormSettings(isAffine: false))
+    let bare = try Sequential([Linear(6, 6, bias: false, using: generator), norm, ReLU(), Linear(6, 4, bias: false, using: generator)])
+    bare.setTraining(false)
+    #expect(try warnings(flow, bare, x, y).contains("running statistics of 1 batch normalisation take part"))
+    let clean = try Sequential([Linear(6, 6, bias: false, using: generator), ReLU(), Linear(6, 4, bias: false, using: generator)])
+    #expect(try !warnings(flow, clean, x, y).contains("the flow"))
+  }
+
+  @Test("directions of effects, and factors of two sides")
+  func directionsAndSides() throws {
+    let (model, x, y) = try data(), act = Subject.modules([("act1", model.layers[1].module)])
+    func effect(_ question: FormulaEffect.Question, _ metric: EffectMetric) -> Formula { .effect(FormulaEffect(question, of: metric)) }
+    #expect(try warnings(effect(.drop(.shuffle, .x), .loss), model, x, y, .input).contains("what the model needs most scores lowest"))
+    #expect(try warnings(effect(.rise(.zero, .a), .accuracy), model, x, y, act).contains("the accuracy falls"))
+    #expect(try !warnings(effect(.rise(.zero, .a), .loss), model, x, y, act).contains("lowest"))
+    let mixed = try Formula.reduced(.mean, .symbol(.a) * .symbol(.dz)), right = try Formula.reduced(.mean, .symbol(.z) * .symbol(.dz))
+    #expect(try warnings(mixed, model, x, y, act).contains("no first-order effect"))
+    #expect(try !warnings(right, model, x, y, act).contains("no first-order effect"))
+  }
+
+  @Test("signs that cancel over draws")
+  func cancellingDraws() throws {
+    // x² around 0: the derivative goes one way on one side, and the other on the other.
+    let square = Squared(), x = try Tensor.zeros([40, 1])
+    let signed = Formula(.averaged(.smooth(draws: 50, std: 1), .symbol(.dx)), tag: 0), sizes = Formula(.averaged(.smooth(draws: 50, std: 1), .magnitude(.symbol(.dx))), tag: 0)
+    #expect(try warnings(.magnitude(signed), square, x, nil, for: .output(0), .input).contains("cancel over the draws"))
+    #expect(try !warnings(sizes, square, x, nil, for: .output(0), .input).contains("cancel over the draws"))
+  }
+
+  private final class Squared: Module {
+    override func forward(_ x: Tensor, in run: Run) throws -> Tensor { try x.square() }
+  }
+
+  @Test("an indefinite Hessian, a baseline that is an answer")
+  func curvatureAndBaseline() throws {
+    let (model, x, y) = try data()
+    #expect(try warnings(Formula.h * (F.w ^ 2) / 2, model, x, y).contains("the Hessian is indefinite"))
+    #expect(try !warnings(F.call("mean", F.g ^ 2) * (F.w ^ 2) / 2, model, x, y).contains("indefinite"))
+    let integrated = (.x - .x0) * Formula.path(.dx)
+    #expect(try !warnings(integrated, model, x, y, for: .logit, .input).contains("no blank"))
+    try model.namedParameters[4].parameter.start(from: Tensor([Float(9), 0, 0, 0]), Journal())
+    #expect(try warnings(integrated, model, x, y, for: .logit, .input).contains("the baseline is no blank: the model calls it class 0"))
+  }
 }

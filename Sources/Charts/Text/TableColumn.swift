@@ -56,6 +56,17 @@ struct TableColumn {
   }
 }
 
+/// Numbers as a column of a table writes them.
+public func columnText(of values: [Double]) -> [String] {
+  let cells = values.map(Cell.number), column = NumberColumn(cells)
+  return cells.map { cell in
+    var text = column.text(of: cell)[...]
+    while text.first == " " { text.removeFirst() }
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}
+
 /// The numbers of a column written alike: each with four significant digits, the points one under the other, and with
 /// powers of ten where most of them ask for it.
 private struct NumberColumn {

@@ -82,3 +82,10 @@ struct LinearStackOp: Primitive {
     return y
   }
 }
+
+extension LinearStackOp: CountedWork {
+  func multiplications(_ inputs: [[Int]], _ output: [Int]) -> Double {
+    let rows = Double(output.dropLast().reduce(1, *))
+    return inputs.dropFirst().reduce(0) { $1.count == 2 ? $0 + rows * Double($1[0]) * Double($1[1]) : $0 }
+  }
+}

@@ -13,6 +13,8 @@ public struct CriterionMethod: Sendable {
   let misleads: String
   /// Whether it is applied to a formula, as `hvp(w)` is.
   var takesFormula = false
+  /// How one score comes about, line by line; nil where the formula says it all.
+  var parts: (@Sendable (MethodRun, MethodPlace, NumberText) throws -> [String])?
 
   enum Need { case nothing, inputs, objective }
 
@@ -27,6 +29,14 @@ public struct CriterionMethod: Sendable {
       return scores
     } catch let error as ArgumentError { throw FormulaError.argument(builtin.name, error, tag: tag) }
   }
+}
+
+/// One number of the scores of a method.
+struct MethodPlace {
+  let parameter: Int
+  let index: [Int]
+  /// The weight there, and its score.
+  let w: Double, score: Double
 }
 
 /// What a method works on.

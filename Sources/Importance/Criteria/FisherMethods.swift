@@ -10,7 +10,7 @@ extension CriterionMethod {
       formula: "mean over x of Σ_c p(c|x) (∂ log p(c|x) / ∂w)²; for real targets Σ_k (∂ f_k / ∂w)², the model's numbers being means of unit variance",
       source: Source("Kirkpatrick et al. 2017; Martens 2014, section 5", arXiv: "1612.00796"), run: fisher),
     needs: .inputs, cost: "one way back for each output, or one pass for each draw", isInvariantToRescaling: false,
-    misleads: "It says what the model is sure of, not what is right: labels of the data play no part, so it does not fall to 0 as the loss does.")
+    misleads: "It says what the model is sure of, not what is right: labels of the data play no part, so it does not fall to 0 as the loss does.", parts: MethodParts.trueFisher)
 
   static let mas = CriterionMethod(
     builtin: Builtin(

@@ -11,7 +11,7 @@ extension CriterionMethod {
       formula: "w_q² / (2 [H⁻¹]_qq), H the Gauss-Newton matrix of the objective over a block of weights, with damping on its diagonal",
       source: Source("Hassibi and Stork 1993, eq. 5; Gauss-Newton by blocks as Singh and Alistarh 2020", arXiv: "2004.14340"), run: surgeon),
     needs: .objective, cost: "two ways back for each output at most, and the inverse of each block", isInvariantToRescaling: false,
-    misleads: "Weights of different blocks are taken to act apart; with little data the damping decides, and scores go towards damping times w² / 2.")
+    misleads: "Weights of different blocks are taken to act apart; with little data the damping decides, and scores go towards damping times w² / 2.", parts: MethodParts.obs)
 }
 
 private func surgeon(_ run: MethodRun, damping: Double, block: Int) throws -> MethodScores {

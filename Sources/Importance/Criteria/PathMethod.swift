@@ -10,7 +10,7 @@ extension CriterionMethod {
       formula: "w ∫₀¹ g(t w) dt, all scored parameters at t times their numbers; the scores add up to the objective at w less that at 0",
       source: Source("after Sundararajan, Taly and Yan 2017, eq. 1, over parameters", arXiv: "1703.01365"), run: integrated),
     needs: .objective, cost: "one forward and one backward pass over the data for each point", isInvariantToRescaling: true,
-    misleads: "Halfway to 0 a network computes nothing of use: much of the way leads where no gradient says anything of the trained network.")
+    misleads: "Halfway to 0 a network computes nothing of use: much of the way leads where no gradient says anything of the trained network.", parts: MethodParts.alongWeights)
 }
 
 private func integrated(_ run: MethodRun, steps: Int) throws -> MethodScores {

@@ -12,7 +12,7 @@ extension CriterionMethod {
       formula: "|w| ∂R/∂|w|, R the sum of the outputs for an input of ones, with |w| for every weight",
       source: Source("Tanaka et al. 2020, algorithm 1", arXiv: "2006.05467"), run: flow),
     needs: .nothing, cost: "one forward and one backward pass of one sample, each round", isInvariantToRescaling: true,
-    misleads: "It knows neither data nor labels nor signs; beyond some layers R leaves the range of float32, which is then said: build such a model with dtype=float64.")
+    misleads: "It knows neither data nor labels nor signs; beyond some layers R leaves the range of float32, which is then said: build such a model with dtype=float64.", parts: MethodParts.product("∂R/∂|w|", magnitude: true))
 
   static let iterativeSnip = CriterionMethod(
     builtin: Builtin(
@@ -21,7 +21,7 @@ extension CriterionMethod {
       formula: "|w g| of the network without the weights that went before; 0 for those", source: Source("Verdenius et al. 2020; de Jorge et al. 2021", arXiv: "2006.09081"),
       run: repeated),
     needs: .objective, cost: "one forward and one backward pass over the data, each round", isInvariantToRescaling: true,
-    misleads: "As `snip`; it is meant to be pruned to the share that it was made for.")
+    misleads: "As `snip`; it is meant to be pruned to the share that it was made for.", parts: MethodParts.product("|g| in the last round", magnitude: true))
 
   static let force = CriterionMethod(
     builtin: Builtin(
@@ -29,7 +29,7 @@ extension CriterionMethod {
       .option("keep", 0.1, in: 0...1, "The share of weights that stay after the last round."), .option("rounds", 10, in: 1...100_000, "How often."),
       formula: "|w g|, g that of the network without the lowest weights of the round before", source: Source("de Jorge et al. 2021, eq. 5", arXiv: "2006.09081"), run: recovering),
     needs: .objective, cost: "one forward and one backward pass over the data, each round", isInvariantToRescaling: true,
-    misleads: "As `snip`; it is meant to be pruned to the share that it was made for.")
+    misleads: "As `snip`; it is meant to be pruned to the share that it was made for.", parts: MethodParts.product("|g| in the last round", magnitude: true))
 }
 
 private func repeated(_ run: MethodRun, keep: Double, rounds: Int) throws -> MethodScores {

@@ -6,7 +6,7 @@ extension CriterionMethod {
   static let hvp = CriterionMethod(
     builtin: Builtin("hvp", "The Hessian of the objective times a vector, over all scored parameters: hvp(v) of a formula v.", formula: "H v", run: product),
     needs: .objective, cost: "one forward pass, one backward pass and one through the backward pass, over the data", isInvariantToRescaling: false,
-    misleads: "It is no score by itself.", takesFormula: true)
+    misleads: "It is no score by itself.", takesFormula: true, parts: MethodParts.alongVector)
 
   static let grasp = CriterionMethod(
     builtin: Builtin(
@@ -15,7 +15,7 @@ extension CriterionMethod {
       formula: "w (H g), of the loss of the logits divided by the temperature; the paper's S is -w (H g), whose highest go first",
       source: Source("Wang, Zhang and Grosse 2020, eq. 8", arXiv: "2002.07376"), run: grasped),
     needs: .objective, cost: "a gradient and one Hessian-vector product over the data", isInvariantToRescaling: false,
-    misleads: "It was made for networks before training. It depends on the batch and on the temperature, and the scores of a trained network are noise around 0.")
+    misleads: "It was made for networks before training. It depends on the batch and on the temperature, and the scores of a trained network are noise around 0.", parts: MethodParts.product("(H g)"))
 }
 
 /// `H v` over all samples, block by block.

@@ -7,7 +7,7 @@ extension CriterionMethod {
       "lamp", "How large the weight is beside the weights of its tensor that are at least as large: magnitude that compares across layers.",
       formula: "w_u² / Σ w_v² over the v of the same tensor with w_v² ≥ w_u²", source: Source("Lee et al. 2021, eq. 4", arXiv: "2010.07611"), run: lamped),
     needs: .nothing, cost: "a sort of each tensor: no data is read", isInvariantToRescaling: true,
-    misleads: "The largest weight of every tensor scores 1, be the layer needed or not; data play no part.")
+    misleads: "The largest weight of every tensor scores 1, be the layer needed or not; data play no part.", parts: MethodParts.lamp)
 
   static let fpgm = CriterionMethod(
     builtin: Builtin(
@@ -15,7 +15,7 @@ extension CriterionMethod {
       formula: "Σ_v ‖F_u - F_v‖ over the rows F of the tensor, shared out evenly among the numbers of row u",
       source: Source("He et al. 2019, eq. 5", arXiv: "1811.00250"), run: medians),
     needs: .nothing, cost: "the distances of all pairs of rows of each tensor: no data is read", isInvariantToRescaling: false,
-    misleads: "Rows of one layer compare, layers do not; whether the next layer could make up for a filter is not asked.")
+    misleads: "Rows of one layer compare, layers do not; whether the next layer could make up for a filter is not asked.", parts: MethodParts.fpgm)
 }
 
 private func lamped(_ run: MethodRun) throws -> MethodScores {

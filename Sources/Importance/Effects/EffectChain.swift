@@ -77,15 +77,12 @@ struct EffectChain {
     return 8 * Double(max(1, activations[layer...].reduce(input, +)))
   }
 
-  /// Multiplications and additions of one row from a layer to the end, as far as layers have weights.
-  func flops(from layer: Int) -> Double {
-    guard let shapes else { return 0 }
-    return layers.indices[layer...].reduce(0) { sum, i in
-      // Each weight of a matrix meets each position once; what is inside a larger module counts as if it met one.
-      let positions = max(1, shapes[i + 1].reduce(1, *) / max(1, (layers[i].namedParameters.first?.parameter.value.shape.first ?? 1)))
-      let weights = layers[i].namedParameters.reduce(0) { $0 + ($1.parameter.value.rank > 1 ? $1.parameter.value.count : 0) }
-      return sum + 2 * Double(weights) * Double(layers[i] is Convolution ? positions : 1)
-    }
+  /// Multiplications and additions of one row from a layer to the end, from what a pass of one sample notes.
+  /// - Parameter input: what reaches the layer, of the last sample.
+  func flops(from layer: Int, _ input: Tensor) throws -> Double {
+    guard layer < layers.count else { return 0 }
+    let out = try Recording.with(.all) { try run(tail(layer..<layers.count), input.dtype.isFloating ? input.detached().requiringGrad() : input).sum() }
+    return 2 * SamplePlan.cost(out).multiplications / Double(max(1, input.shape.first ?? 1))
   }
 }
 

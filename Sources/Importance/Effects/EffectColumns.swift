@@ -13,10 +13,11 @@ struct EffectColumns {
   private let before: Tensor, after: Tensor
   private let activations: [Module]
   /// What the next linear layer gives, or the columns themselves where there is none, and how each column moves that.
-  private let rows: Tensor, directions: Tensor
+  let rows: Tensor
+  private let directions: Tensor
   private let hasReLU: Bool
   /// The layers that run for the moved rows.
-  private let rest: Range<Int>
+  let rest: Range<Int>
   /// The column that each group moves.
   private let columns: [Int]
 
@@ -78,12 +79,6 @@ struct EffectColumns {
       rest = (next + (hasReLU ? 2 : 1))..<chain.layers.count
     }
 
-    /// The numbers that move for each row.
-    func width(_ chain: EffectChain) -> Int {
-      guard let shapes = chain.shapes, rest.lowerBound < shapes.count else { return 0 }
-      return shapes[rest.lowerBound].reduce(1, *)
-    }
-
     /// The column that each group moves; nil where one moves several.
     func columns(_ groups: ElementGroups, _ site: EffectSite) -> [Int]? {
       let width: Int
@@ -97,6 +92,19 @@ struct EffectColumns {
       }
       return columns
     }
+  }
+
+  /// The numbers that move for each row.
+  var width: Int { rows.shape[1] }
+
+  /// What is done for each change, in words.
+  func manner(keepsSamples: Bool) throws -> String {
+    let isWeight = changed.map(isWeight) ?? false
+    if isWeight, !keepsSamples, runner.groups.areElements, try losses() != nil {
+      return "each moves the sum of one unit, and one kernel works out the losses from the scores that the unit moves"
+    }
+    let moves = directions.shape[0] == directions.shape[1] && rest.isEmpty && !hasReLU ? "one number before the end" : "one column before a linear layer, whose output moves along one row of its weight"
+    return "each moves \(moves), and \(rest.isEmpty ? "the metric is taken" : "what follows runs") for the samples that move"
   }
 
   private static func apply(_ activations: [Module], _ x: Tensor, _ run: Run) throws -> Tensor {

@@ -6,7 +6,7 @@ struct EffectPlan {
   private(set) var passes = 0
   private(set) var flops = 0.0, bytes = 0.0
 
-  /// One sample goes through the model, to see how it is built.
+  /// A few samples go through the model, to see how it is built.
   init?(_ scoring: Scoring) throws {
     let leaves = scoring.formula.measuredEffects
     guard !leaves.isEmpty else { return nil }
@@ -19,67 +19,79 @@ struct EffectPlan {
 
   /// Subjects that are measured in the same way are one step.
   private mutating func add(_ leaf: Formula, _ request: EffectRequest, _ subjects: [EffectSubject], keepsSamples: Bool) throws {
-    var words: [String] = [], names: [String: [String]] = [:]
+    var manners: [String] = [], ways: [String: [EffectWay]] = [:]
     for subject in subjects {
       let way = try Recording.with(.none) { try EffectWay(request, subject, keepsSamples: keepsSamples) }
-      if names[way.words] == nil { words.append(way.words) }
-      names[way.words, default: []].append(way.name)
+      if ways[way.manner] == nil { manners.append(way.manner) }
+      ways[way.manner, default: []].append(way)
       passes += way.passes
       flops += way.flops
       bytes = max(bytes, way.bytes)
     }
-    for word in words { steps.append(Plan.Step(words: "\(leaf): \(word)", parameters: names[word] ?? [])) }
+    for manner in manners {
+      let same = ways[manner] ?? [], states = EffectWay.words(request, same.map(\.groups))
+      steps.append(Plan.Step(words: "\(leaf): \(states)\(manner)", parameters: same.map(\.name), part: .effects))
+    }
   }
 }
 
 /// How the changes at one place are run.
 private struct EffectWay {
-  let name: String, words: String
+  let name: String, manner: String, groups: Int
   let passes: Int, flops: Double, bytes: Double
 
   init(_ request: EffectRequest, _ subject: EffectSubject, keepsSamples: Bool) throws {
     let n = request.x.shape[0]
-    let runner = try EffectRunner(request.lastSample(), request.site(subject)), chain = runner.chain, groups = runner.groups.count
-    name = runner.site.name
-    let (states, how) = Self.states(request, groups)
-    let rows = Double(states) * Double(n)
-    let layout = EffectColumns.Layout(chain, runner.spot, runner.site)
-    if runner.isDrawnFromGroups, chain.isBatchable, let layout, layout.columns(runner.groups, runner.site) != nil {
-      let isFused = !keepsSamples && layout.rest.isEmpty && !layout.hasReLU && layout.changed != nil && runner.groups.areElements
-      words = "\(how), each of which moves one column before a linear layer: "
-        + (isFused ? "where it is the scores that move, their losses alone are worked out anew" : "its output moves along one row of its weight, and what follows runs for the samples that move")
+    let runner = try EffectRunner(request.lastSamples(), request.site(subject)), chain = runner.chain
+    (name, groups) = (runner.site.name, runner.groups.count)
+    let states = Self.states(request, groups), rows = Double(states) * Double(n)
+    let rest = min(runner.spot.start, chain.layers.count)
+    bytes = Double(min(runner.rowLimit, n * max(1, states))) * chain.bytes(from: rest)
+    if runner.isDrawnFromGroups, let columns = try EffectColumns(runner) {
+      let follows = try chain.flops(from: columns.rest.lowerBound, columns.rows)
+      (manner, flops) = (try columns.manner(keepsSamples: keepsSamples), rows * (2 * Double(columns.width) + follows))
       passes = 1
-      flops = rows * (2 * Double(layout.width(chain)) + chain.flops(from: layout.rest.lowerBound))
-    } else {
-      let isWhole = chain.layers.count == 1
-      let after = isWhole ? "the model" : runner.spot.start == chain.layers.count ? "the metric" : "what follows"
-      words = "\(how), \(after) run again for each" + (chain.isBatchable ? ", \(max(1, runner.rowLimit)) rows at a time" : ", one after the other: samples are mixed or hooks watch")
-      passes = states
-      flops = rows * chain.flops(from: min(runner.spot.start, chain.layers.count))
+      return
     }
-    bytes = Double(min(runner.rowLimit, n * max(1, states))) * chain.bytes(from: min(runner.spot.start, chain.layers.count))
+    let after = rest == 0 ? "the model" : rest == chain.layers.count ? "the metric" : "what follows"
+    let atOnce = chain.isBatchable ? ", \(max(1, min(runner.rowLimit, n * states))) rows at a time" : ", one after the other: samples are mixed or hooks watch"
+    manner = "\(after) runs again for each\(atOnce)"
+    (passes, flops) = (states, rows * (try chain.flops(from: rest, runner.input)))
   }
 
-  /// How many changed models are measured, and what they are.
-  private static func states(_ request: EffectRequest, _ groups: Int) -> (Int, String) {
-    let draws = request.effect.draws, many = draws == 1 ? "" : ", \(draws) draws of each"
+  /// How many changed models are measured.
+  private static func states(_ request: EffectRequest, _ groups: Int) -> Int {
+    let draws = request.effect.draws
     switch request.effect.question {
-    case .cumulative: return (2 * groups * draws, "\(groups) \(groups == 1 ? "change" : "changes")\(many), and all of them one after the other, the largest first")
-    case .rise, .drop: return (groups * draws, "\(groups) \(groups == 1 ? "change" : "changes")\(many)")
+    case .rise, .drop: return groups * draws
+    case .cumulative: return 2 * groups * draws
+    case .shapley: return groups <= EffectRunner.mostCountedOut ? 1 << groups : 2 * ((draws + 1) / 2) * groups
+    }
+  }
+
+  /// What they are, for places with so many groups each.
+  static func words(_ request: EffectRequest, _ groups: [Int]) -> String {
+    let draws = request.effect.draws, all = groups.reduce(0, +)
+    switch request.effect.question {
+    case .rise, .drop:
+      return "\(all) \(all == 1 ? "change" : "changes")\(draws == 1 ? "" : ", \(draws) draws of each"); "
+    case .cumulative:
+      return "\(all) \(all == 1 ? "change" : "changes")\(draws == 1 ? "" : ", \(draws) draws of each"), and all of them one after the other, the largest first; "
     case .shapley:
-      guard groups > EffectRunner.mostCountedOut else { return (1 << groups, "all \(1 << groups) sets of \(groups) players, counted out: nothing is sampled") }
-      let orders = 2 * ((draws + 1) / 2)
-      return (orders * groups, "\(orders) random orders of \(groups) players, each with its reverse")
+      let counted = groups.filter { $0 <= EffectRunner.mostCountedOut }, drawn = groups.filter { $0 > EffectRunner.mostCountedOut }
+      let sets = counted.map { "all \(1 << $0) sets of \($0) players, counted out: nothing is sampled" }
+      let orders = drawn.map { "\(2 * ((draws + 1) / 2)) random orders of \($0) players, each with its reverse" }
+      return (sets + orders).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.joined(separator: ", ") + "; "
     }
   }
 }
 
 extension EffectRequest {
-  /// The same for the last sample alone.
-  fileprivate func lastSample() throws -> EffectRequest {
-    let n = x.shape[0]
-    guard n > 1 else { return self }
-    var part = EffectRequest(effect, of: model, on: try x.narrow(0, n - 1, 1), try y?.narrow(0, n - 1, 1), for: objective, in: run)
+  /// The same for the last few samples, of which it shows whether a model mixes them.
+  fileprivate func lastSamples() throws -> EffectRequest {
+    let n = x.shape[0], few = 3
+    guard n > few else { return self }
+    var part = EffectRequest(effect, of: model, on: try x.narrow(0, n - few, few), try y?.narrow(0, n - few, few), for: objective, in: run)
     (part.each, part.functions, part.values, part.memory) = (each, functions, values, memory)
     return part
   }
@@ -96,7 +108,8 @@ extension Scoring {
   func adding(_ effects: EffectPlan?, to plan: Plan) -> Plan {
     guard let effects else { return plan }
     let isAlone = !FormulaSymbol.allCases.contains(where: formula.contains)
-    let steps = (isAlone ? [] : plan.steps.dropLast()) + effects.steps + plan.steps.suffix(1)
+    let last = plan.steps.filter { $0.part == .formula }, first = plan.steps.filter { $0.part != .formula }
+    let steps = (isAlone ? [] : first) + effects.steps + last
     return Plan(
       formula: plan.formula, objective: plan.objective, samples: plan.samples, batch: plan.batch,
       forwardPasses: (isAlone ? 0 : plan.forwardPasses) + effects.passes, backwardPasses: isAlone ? 0 : plan.backwardPasses, steps: Array(steps),

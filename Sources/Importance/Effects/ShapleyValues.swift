@@ -21,7 +21,7 @@ extension EffectRunner {
   }
 
   /// What the elements are where they do not take part.
-  private func absent(_ absence: EffectAbsence, _ old: Tensor) throws -> Tensor {
+  func absent(_ absence: EffectAbsence, _ old: Tensor) throws -> Tensor {
     let action: EffectAction
     switch (absence, site) {
     case (.auto, .features), (.baseline, .features):

@@ -62,6 +62,17 @@ public enum ObjectiveError: Error, Equatable {
   case numbers(expected: Int, met: [Int])
 }
 
+extension ObjectiveError {
+  /// What to type instead.
+  public var help: String? {
+    switch self {
+    case .needsTargets: "`on` a data set with targets, such as dataset(x, y); or `for logit`, which takes the class that the model predicts"
+    case .classOutside(_, _, let classes): "classes are numbered from 0 to \(max(classes - 1, 0))"
+    case .output, .targets, .numbers: nil
+    }
+  }
+}
+
 extension ObjectiveError: CustomStringConvertible {
   public var description: String {
     switch self {

@@ -102,8 +102,8 @@ extension Scoring {
 
   /// What they are in a plan.
   var averageSteps: [Plan.Step] {
-    wholeAverages.map { Plan.Step(words: "\($0): what stands inside, over all samples at each point or draw", parameters: []) }
-      + sampleRequests.map { Plan.Step(words: "\($0): what stands inside, for each sample by itself", parameters: []) }
+    wholeAverages.map { Plan.Step(words: "\($0): what stands inside, over all samples at each point or draw", parameters: [], part: .effects) }
+      + sampleRequests.map { Plan.Step(words: "\($0): what stands inside, for each sample by itself", parameters: [], part: .effects) }
   }
 
   /// The averages outside reducers, each once, that are averages of whole requests: all over parameters, and those of effects.

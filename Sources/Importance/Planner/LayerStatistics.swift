@@ -120,7 +120,7 @@ extension Module {
     return isInput ? name.hasPrefix("weight_ih_l0") : weights.count == 2
   }
 
-  fileprivate func owns(_ parameter: NN.Parameter) -> Bool {
+  func owns(_ parameter: NN.Parameter) -> Bool {
     parts.contains { if case .parameter(_, let own?) = $0 { own === parameter } else { false } }
   }
 }

@@ -6,7 +6,11 @@ extension Scoring {
   /// How the scores would be computed. One sample goes through the model, to see how it is built.
   public func plan() throws -> Plan {
     try checkEach()
-    return try evaluating { subject.place == .parameters ? try adding(effectPlan(), to: Planned(self).plan) : try adding(effectPlan(), to: SampleScoring(self).plan) }
+    return try evaluating {
+      var plan = try adding(effectPlan(), to: subject.place == .parameters ? Planned(self).plan : SampleScoring(self).plan)
+      plan.seconds = try PlanTiming(self, plan).seconds
+      return plan
+    }
   }
 
   /// The scores.
@@ -20,21 +24,24 @@ extension Scoring {
     return try evaluating {
       guard subject.place == .parameters else {
         let scoring = try SampleScoring(self)
-        let found = try scoring.scores(of: formulas), plan = try adding(effectPlan(), to: scoring.plan), seconds = elapsed(since: start)
+        let parts = PartClock(clock), found = try scoring.scores(of: formulas, parts), seconds = elapsed(since: start)
+        let plan = try adding(effectPlan(), to: scoring.plan).done(parts, seconds: seconds)
         return zip(formulas, found).map { value($0, $1.scores, $1.errors, plan, seconds) }
       }
       var planned = try Planned(self)
-      let gathered: Gathered
+      let gathered: Gathered, parts = PartClock(clock)
       do {
-        gathered = try Gathered(&planned)
+        gathered = try Gathered(&planned, parts)
       } catch is SamplesDiffer {
         planned.fallBack()
-        gathered = try Gathered(&planned)
+        gathered = try Gathered(&planned, parts)
       }
-      let scores = try Recording.with(.none) {
-        try formulas.map { formula in try planned.targets.indices.map { try planned.score($0, formula, gathered) } }
+      let scores = try parts.measure(.formula) {
+        try Recording.with(.none) {
+          try formulas.map { formula in try planned.targets.indices.map { try planned.score($0, formula, gathered) } }
+        }
       }
-      let plan = try adding(effectPlan(), to: planned.plan), seconds = elapsed(since: start)
+      let seconds = elapsed(since: start), plan = try adding(effectPlan(), to: planned.plan).done(parts, seconds: seconds)
       return zip(formulas, scores).map { formula, scores in
         let errors = scores.compactMap(\.error)
         var value = value(formula, zip(parameters, scores).map { ($0.name, $1.value) }, errors.count == scores.count ? errors : nil, plan, seconds)
@@ -56,7 +63,7 @@ extension Scoring {
   }
 
   /// Runs `body` with the model in evaluation mode, and puts the mode of every module back.
-  private func evaluating<T>(_ body: () throws -> T) throws -> T {
+  func evaluating<T>(_ body: () throws -> T) throws -> T {
     let modes = Journal()
     defer { modes.rollBack() }
     model.setTraining(false, journal: modes)
@@ -72,39 +79,39 @@ struct Gathered {
   /// The standard errors of what was sampled.
   var errors: [[Formula: Tensor]]
 
-  init(_ planned: inout Planned) throws {
+  init(_ planned: inout Planned, _ parts: PartClock) throws {
     let count = planned.targets.count
     (gradients, hessians) = (Array(repeating: nil, count: count), Array(repeating: nil, count: count))
     reductions = Array(repeating: [:], count: count)
     (effects, errors) = ([], Array(repeating: [:], count: count))
     var progress = Progress(total: planned.cost, report: planned.request.progress)
-    try gatherTogether(planned, &progress)
-    try gatherSamples(planned, &progress)
+    if !planned.togetherTargets.isEmpty { try parts.measure(.together) { try gatherTogether(planned, &progress) } }
+    if !planned.sampleTargets.isEmpty { try parts.measure(.alone) { try gatherSamples(planned, &progress) } }
     for method in planned.request.formula.methods {
-      for (i, scores) in try planned.scores(of: method).enumerated() { reductions[i][method] = scores }
+      for (i, scores) in try parts.measure(.method, { try planned.scores(of: method) }).enumerated() { reductions[i][method] = scores }
     }
-    if let statistics = try LayerStatistics(planned.request)?.reductions() {
+    if let own = LayerStatistics(planned.request) {
+      let statistics = try parts.measure(.statistics) { try own.reductions() }
       for (i, reductions) in statistics.enumerated() { self.reductions[i].merge(reductions) { $1 } }
     }
-    if let found = try planned.hessian?.run(planned.curved, readsBare: planned.readsHessian, &progress) {
+    if planned.hessian != nil, let found = try parts.measure(.curvature, { try planned.hessian?.run(planned.curved, readsBare: planned.readsHessian, &progress) }) {
       for (i, (h, own)) in found.enumerated() {
         if planned.readsHessian { hessians[i] = h }
         reductions[i].merge(own) { $1 }
       }
     }
-    try gatherEffects(planned)
-    try gatherAverages(planned)
+    if planned.request.formula.hasEffect { try parts.measure(.effects) { try gatherEffects(planned) } }
+    if !planned.request.wholeAverages.isEmpty || !planned.request.sampleRequests.isEmpty { try parts.measure(.effects) { try gatherAverages(planned) } }
     guard planned.readsGradient else { return }
     if planned.sharesGradient {
       gradients = reductions.map { $0[.meanGradient] }
     } else {
-      gradients = try planned.bareGradients(planned.targets.map(\.parameter.value))
+      gradients = try parts.measure(.gradient) { try planned.bareGradients(planned.targets.map(\.parameter.value)) }
     }
     progress.advance(Double(planned.request.sampleCount))
   }
 
   private mutating func gatherEffects(_ planned: Planned) throws {
-    guard planned.request.formula.hasEffect else { return }
     let subjects = planned.request.effectSubjects
     effects = try zip(subjects, planned.targets).enumerated().map { i, part in
       let target = part.1

@@ -149,6 +149,8 @@ public enum ScoringError: Error, Equatable {
   case outputRows(expected: Int, met: [Int])
   case unknownScore(String, nearest: String?, known: [String])
   case shapesDiffer(String, score: [Int], parameter: [Int])
+  /// An index that the scores of a name do not have.
+  case noElement(String, index: [Int], shape: [Int])
   case notInModel(String, nearest: String?)
   case noWeights
   /// A formula of how a parameter was trained, of which nothing was kept.
@@ -179,7 +181,9 @@ extension ScoringError: CustomStringConvertible {
     case .needsData(let formula): "`\(formula)` asks for samples, and no data is given"
     case .targetsDiffer(let samples, let targets): "\(samples) samples have targets of \(targets): one is needed for each"
     case .outputRows(let expected, let met): "the model gave \(met) for \(expected) samples: the first dimension of its output must be theirs"
+    case .unknownScore("", _, _): "an index alone does not say of what"
     case .unknownScore(let name, _, _): "there are no scores of `\(name)`"
+    case .noElement(let name, let index, let shape): "`\(name)` has scores of \(shape), and no \(index)"
     case .shapesDiffer(let name, let score, let parameter): "the scores of `\(name)` are \(score), the parameter is \(parameter)"
     case .notInModel(let name, _): "the model has no parameter `\(name)`"
     case .noTrace(let formula, let name, _): "`\(formula)` is about how `\(name)` was trained, and nothing of that was kept"
@@ -189,11 +193,20 @@ extension ScoringError: CustomStringConvertible {
     }
   }
 
+  /// Whether it is of an element that was named, rather than of the request.
+  public var isAboutElement: Bool {
+    switch self {
+    case .unknownScore, .noElement: true
+    default: false
+    }
+  }
+
   /// What to do instead.
   public var help: String? {
     switch self {
     case .unknownScore(_, let near?, _), .notInModel(_, let near?): "did you mean `\(near)`?"
     case .unknownScore(_, nil, let known): "there are: " + known.joined(separator: ", ")
+    case .noElement(let name, _, let shape): "as in `at \(name)[\(shape.map { String(max($0 - 1, 0)) }.joined(separator: ", "))]`, the last of them"
     case .needsData: "name the data: `importance … of net on DATA`"
     case .baseline(_, let inputs): "give a number, one row of \(Array(inputs.dropFirst())), or a row for each sample"
     case .notFloating: "score the output of the embedding instead: `of net.embedding`"

@@ -28,6 +28,13 @@ extension ImportanceValue {
   }
 
   private static let marker = "pith.importance"
+  /// Stands before the name of the scores whose standard errors a tensor holds.
+  private static let errorMark = "error:"
+
+  /// What a file holds: the scores, and their standard errors where there are any.
+  public var tensors: [(name: String, tensor: Tensor)] {
+    scores + zip(names, errors ?? []).map { (name: Self.errorMark + $0, tensor: $1) }
+  }
 
   /// Whether a file with these texts holds scores.
   public static func isDescribed(by metadata: [String: String]) -> Bool { metadata[marker] != nil }
@@ -38,12 +45,19 @@ extension ImportanceValue {
   public init(_ record: Record, metadata: [String: String], formula: (String) throws -> Formula) throws {
     guard let text = metadata["formula"] else { throw UseError.file("it names no formula") }
     let names = metadata["names"].map { $0.split(separator: "\n").map(String.init) } ?? record.keys
-    guard Set(names) == Set(record.keys), names.count == record.keys.count else { throw UseError.file("its names are not those of its tensors") }
-    let scores = try names.map { name in
+    let marked = names.map { Self.errorMark + $0 }, hasErrors = record.keys.contains { $0.hasPrefix(Self.errorMark) && !names.contains($0) }
+    let all = names + (hasErrors ? marked : [])
+    guard Set(all) == Set(record.keys), all.count == record.keys.count else { throw UseError.file("its names are not those of its tensors") }
+    func tensor(_ name: String) throws -> Tensor {
       guard let tensor = try record[name].flatMap({ try Tensor.accept($0) }), tensor.dtype.isFloating else {
         throw UseError.file("`\(name)` is no tensor of real numbers")
       }
-      return (name: name, tensor: tensor)
+      return tensor
+    }
+    let scores = try names.map { (name: $0, tensor: try tensor($0)) }
+    let errors = hasErrors ? try marked.map(tensor) : nil
+    if let errors, let (score, error) = zip(scores, errors).first(where: { $0.tensor.shape != $1.shape }) {
+      throw UseError.file("the errors of `\(score.name)` are \(error.shape), and its scores \(score.tensor.shape)")
     }
     let formula = try formula(text)
     let steps = metadata["plan"].map { $0.split(separator: "\n").map { Plan.Step(words: String($0), parameters: []) } } ?? []
@@ -53,6 +67,7 @@ extension ImportanceValue {
     self.init(
       scores, formula: formula, objective: metadata["objective"], data: metadata["data"], plan: plan,
       seconds: metadata["seconds"].flatMap(Double.init), changes: metadata["changes"].map { $0.split(separator: "\n").map(String.init) } ?? [])
+    self.errors = errors
     provenance = Provenance(
       model: metadata["model"], seed: metadata["seed"].flatMap { UInt64($0) }, versions: metadata["versions"] ?? "")
   }

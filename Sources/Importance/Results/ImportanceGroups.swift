@@ -14,34 +14,39 @@ public enum ImportanceGroup: String, Choice {
 extension ImportanceValue {
   /// The sums of the scores over groups: layers and tensors in the order of the model, units with the largest first.
   public func sums(by group: ImportanceGroup) throws(TensorError) -> Table {
-    var names: [String] = [], sums: [String: Double] = [:], counts: [String: Int] = [:]
-    func add(_ name: String, _ sum: Double, _ count: Int) {
+    var names: [String] = [], sums: [String: Double] = [:], counts: [String: Int] = [:], squares: [String: Double] = [:]
+    func add(_ name: String, _ numbers: ArraySlice<Double>, _ errors: ArraySlice<Double>?) {
       if sums[name] == nil { names.append(name) }
-      sums[name, default: 0] += sum
-      counts[name, default: 0] += count
+      sums[name, default: 0] += numbers.reduce(0, +)
+      counts[name, default: 0] += numbers.count
+      // Of parts that were drawn apart.
+      squares[name, default: 0] += errors?.reduce(0) { $0 + $1 * $1 } ?? 0
     }
-    for (name, tensor) in scores {
+    for (i, (name, tensor)) in scores.enumerated() {
       let layer = name.split(separator: ".", omittingEmptySubsequences: false).dropLast().joined(separator: ".")
-      let numbers = try tensor.doubles()
+      let numbers = try tensor.doubles(), errors = try errors?[i].doubles()
       switch group {
-      case .tensor: add(name, numbers.reduce(0, +), numbers.count)
-      case .layer: add(layer.isEmpty ? name : layer, numbers.reduce(0, +), numbers.count)
+      case .tensor: add(name, numbers[...], errors?[...])
+      case .layer: add(layer.isEmpty ? name : layer, numbers[...], errors?[...])
       case .unit:
         let units = tensor.shape.first ?? 1, size = units == 0 ? 0 : numbers.count / units
         for unit in 0..<units {
-          add("\(layer.isEmpty ? name : layer)[\(unit)]", numbers[(unit * size)..<((unit + 1) * size)].reduce(0, +), size)
+          let range = (unit * size)..<((unit + 1) * size)
+          add("\(layer.isEmpty ? name : layer)[\(unit)]", numbers[range], errors?[range])
         }
       }
     }
     let values = names.map { sums[$0] ?? 0 }
     let order = group == .unit ? Ranking(values).order : Array(values.indices)
-    return Table([group.rawValue, "scores", "sum", "share", ""], order.map { row(names[$0], counts[names[$0]] ?? 0, values[$0], values) }, title: title)
+    let columns = [group.rawValue, "scores", "sum"] + (errors == nil ? [] : ["± error"]) + ["share", ""]
+    let rows = order.map { i in row(names[i], counts[names[i]] ?? 0, values[i], errors == nil ? nil : squares[names[i], default: 0].squareRoot(), values) }
+    return Table(columns, rows, title: title)
   }
 
-  private func row(_ name: String, _ count: Int, _ sum: Double, _ all: [Double]) -> [Cell] {
+  private func row(_ name: String, _ count: Int, _ sum: Double, _ error: Double?, _ all: [Double]) -> [Cell] {
     let total = all.reduce(0) { $0 + abs($1) }, largest = all.reduce(0) { max($0, abs($1)) }
     let hasShare = total > 0 && total.isFinite
-    return [.text(name), .integer(count), .number(sum), hasShare ? .share(abs(sum) / total) : .empty, hasShare ? .bar(sum / largest) : .empty]
+    return [.text(name), .integer(count), .number(sum)] + (error.map { [.number($0)] } ?? []) + [hasShare ? .share(abs(sum) / total) : .empty, hasShare ? .bar(sum / largest) : .empty]
   }
 }
 

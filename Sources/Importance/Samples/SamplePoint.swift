@@ -9,12 +9,14 @@ final class SamplePoint {
   let x: Tensor, x0: Tensor, y: Tensor?
   /// How far `a`, `z` and `x` move along a path for each unit of its length; the path that leads through here knows.
   var steps: [FormulaSymbol: [Tensor]] = [:]
+  /// The place of the first of them among those of the request; nil for points of a path and for draws.
+  let start: Int?
   private let scoring: SampleScoring
   private var values: [FormulaSymbol: [Tensor]] = [:]
   private var averages: [Formula: Averaged] = [:]
 
-  init(_ scoring: SampleScoring, x: Tensor, x0: Tensor, y: Tensor?) {
-    (self.scoring, self.x, self.x0, self.y) = (scoring, x, x0, y)
+  init(_ scoring: SampleScoring, x: Tensor, x0: Tensor, y: Tensor?, start: Int? = nil) {
+    (self.scoring, self.x, self.x0, self.y, self.start) = (scoring, x, x0, y, start)
     values[.x] = [x]
     values[.x0] = [x0]
   }

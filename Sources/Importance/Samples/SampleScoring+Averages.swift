@@ -34,6 +34,7 @@ extension SampleScoring {
       try Recording.with(.none) {
         for subject in 0..<subjects {
           let values = try samples(inner, at: here, subject).unflattened(some.count, point.count)
+          try witness?.note(inner, nodes: values, some.map { ($0.t, $0.weight) }, at: point, subject)
           let weights = try Tensor(some.map(\.weight)).to(values.dtype).reshape([some.count] + Array(repeating: 1, count: values.rank - 1))
           let part = try (values * weights).sum([0])
           sums[subject] = try sums[subject].map { try $0 + part } ?? part
@@ -87,6 +88,7 @@ extension SampleScoring {
         let values = try samples(inner, at: here, subject)
         try Recording.with(.none) {
           let drawn = try values.unflattened(some, point.count)
+          try witness?.note(inner, nodes: drawn, Array(repeating: (t: nil, weight: 1 / Double(draws)), count: some), at: point, subject)
           try means[subject].add(drawn)
           try running[subject].add(drawn)
         }

@@ -29,18 +29,18 @@ extension SampleScoring {
     let over = batch >= n ? "all \(n) samples at once" : "\(n) samples in batches of \(batch)"
     let place = modules.isEmpty ? "the input" : modules.count == 1 ? "the module" : "the \(modules.count) modules"
     let back = backward ? ", and one backward pass that stops at \(place): no gradient of a weight is formed" : ""
-    var steps = [Plan.Step(words: "one forward pass over \(over)\(back)", parameters: modules.map(\.name))]
+    var steps = [Plan.Step(words: "one forward pass over \(over)\(back)", parameters: modules.map(\.name), part: .together)]
     for average in request.formula.averages {
       switch average {
-      case .path(let count, let rule): steps.append(Plan.Step(words: "the same at \(count) points from the baseline to the input (\(rule.rawValue)), as many at once as fit", parameters: []))
-      case .smooth(let draws, let std): steps.append(Plan.Step(words: "the same for \(draws) copies with noise of \(std.formulaText), as many at once as fit", parameters: []))
-      case .expect(let draws): steps.append(Plan.Step(words: "the same for \(draws) baselines drawn from the data, as many at once as fit", parameters: []))
+      case .path(let count, let rule): steps.append(Plan.Step(words: "the same at \(count) points from the baseline to the input (\(rule.rawValue)), as many at once as fit", parameters: [], part: .together))
+      case .smooth(let draws, let std): steps.append(Plan.Step(words: "the same for \(draws) copies with noise of \(std.formulaText), as many at once as fit", parameters: [], part: .together))
+      case .expect(let draws): steps.append(Plan.Step(words: "the same for \(draws) baselines drawn from the data, as many at once as fit", parameters: [], part: .together))
       }
     }
     steps += request.averageSteps
-    for reduction in request.formula.reductions { steps.append(Plan.Step(words: "\(reduction) over the samples", parameters: [])) }
-    if twice { steps.append(Plan.Step(words: "a second pass, since samples are held against what all of them gave", parameters: [])) }
-    return steps + [Plan.Step(words: "\(request.formula), \(request.pieces)", parameters: [])]
+    for reduction in request.formula.reductions { steps.append(Plan.Step(words: "\(reduction) over the samples", parameters: [], part: .together)) }
+    if twice { steps.append(Plan.Step(words: "a second pass, since samples are held against what all of them gave", parameters: [], part: .together)) }
+    return steps + (request.formula.isOneQuantity && !request.isGrouped ? [] : [Plan.Step(words: "\(request.formula), \(request.pieces)", parameters: [])])
   }
 }
 

@@ -9,6 +9,8 @@ struct SampleScoring {
   /// What the formula reads of a sample.
   let symbols: Set<FormulaSymbol>
   let cost: SampleCost
+  /// Looks on while one element is computed; nil where nobody does.
+  var witness: SampleWitness?
   private let x: Tensor, x0: Tensor, y: Tensor?
   private let groups = KnownGroups()
 
@@ -55,9 +57,9 @@ struct SampleScoring {
   }
 
   private func point(_ rows: Range<Int>) throws -> SamplePoint {
-    if rows.count == request.sampleCount { return SamplePoint(self, x: x, x0: x0, y: y) }
+    if rows.count == request.sampleCount { return SamplePoint(self, x: x, x0: x0, y: y, start: 0) }
     let part = { (t: Tensor) throws(TensorError) in try t.narrow(0, rows.lowerBound, rows.count) }
-    return SamplePoint(self, x: try part(x), x0: try part(x0), y: try y.map(part))
+    return SamplePoint(self, x: try part(x), x0: try part(x0), y: try y.map(part), start: rows.lowerBound)
   }
 
   /// Hands over the samples, batch by batch.
@@ -67,11 +69,11 @@ struct SampleScoring {
 
   /// The scores of formulas that the request's own formula is made of, which share their passes, and the standard errors
   /// where something was sampled.
-  func scores(of formulas: [Formula]) throws -> [(scores: [(name: String, tensor: Tensor)], errors: [Tensor]?)] {
+  func scores(of formulas: [Formula], _ clock: PartClock = PartClock(nil)) throws -> [(scores: [(name: String, tensor: Tensor)], errors: [Tensor]?)] {
     let reductions = request.formula.reductions.filter { !$0.hasEffect }, isPerSample = formulas.contains(where: \.isPerSample)
     var progress = Progress(total: Double((reductions.isEmpty ? 0 : 1) + (isPerSample ? 1 : 0)) * Double(request.sampleCount), report: request.progress)
-    let effects = try effects()
-    let (reduced, kept) = try reduce(reductions, &progress)
+    let effects = request.formula.hasEffect ? try clock.measure(.effects) { try self.effects() } : []
+    let (reduced, kept) = try clock.measure(.together) { try reduce(reductions, &progress) }
     var parts: [[[Evaluated]]] = formulas.map { _ in Array(repeating: [], count: subjects) }
     var first = 0
     let rounds = isPerSample ? batches : [0..<0], generator = request.run.generator
@@ -82,8 +84,10 @@ struct SampleScoring {
     for (i, rows) in rounds.enumerated().dropFirst(first) {
       if i > first { try request.kept?.keep("rows", generator) { (i, parts) } }
       let point = try kept ?? (isPerSample ? point(rows) : nil)
-      for (f, formula) in formulas.enumerated() where formula.isPerSample || rows.lowerBound == 0 {
-        for subject in 0..<subjects { parts[f][subject].append(try evaluated(formula, at: point, subject, reduced[subject], effects)) }
+      try clock.measure(isPerSample ? .together : .formula) {
+        for (f, formula) in formulas.enumerated() where formula.isPerSample || rows.lowerBound == 0 {
+          for subject in 0..<subjects { parts[f][subject].append(try evaluated(formula, at: point, subject, reduced[subject], effects)) }
+        }
       }
       progress.advance(Double(rows.count))
     }
@@ -127,7 +131,6 @@ struct SampleScoring {
 
   /// What the effects in the formula come to, for each subject.
   private func effects() throws -> [EffectValues] {
-    guard request.formula.hasEffect else { return [] }
     let all = try point(0..<request.sampleCount), parts = request.effectSubjects
     if request.formula.hasTotal { for i in parts.indices { _ = try groups(i, at: all) } }
     var found = try parts.enumerated().map { i, subject in
@@ -275,6 +278,7 @@ struct SampledReduction {
       // A formula of plain numbers is the same for every sample.
       let values = made.value.rank > 0 ? made.value : try made.value.expand([point.count])
       try running.add(values)
+      try scoring.witness?.note(inner, values, at: point, subject, scoring)
       if let error = made.error, reducer == .mean || reducer == .sum {
         let sum = try error.square().sum([0])
         squares = try squares.map { try $0 + sum } ?? sum

@@ -23,7 +23,7 @@ public func pruneUnits(
 ) throws -> Table {
   guard x.rank > 0, x.shape[0] > 0 else { throw ScoringError.noSamples(x.shape) }
   let structureOfUnits = try UnitGroups(model, x)
-  let plan = try UnitPlan(structureOfUnits, importance, model, structure, keep: keep, scope: scope)
+  var plan = try UnitPlan(structureOfUnits, importance, model, structure, keep: keep, scope: scope)
   let before = model.parameterCount.total
   try plan.apply(journal)
   // What is written into the model itself, such as a fixed shape, shows only when it runs.
@@ -39,6 +39,8 @@ private struct UnitPlan {
   /// The groups of each set of layers that go together, and which of them stay.
   private(set) var families: [(layers: [Int], groups: [Int], stay: Set<Int>)] = []
   private var refused: [(name: String, reason: String)] = []
+  /// Normalisations over all units, which give something else where some are gone.
+  private var changed: [String] = []
 
   init(_ structure: UnitGroups, _ importance: ImportanceValue, _ model: Module, _ kind: PruneStructure, keep: Double, scope: PruneScope) throws {
     self.structure = structure
@@ -77,7 +79,7 @@ private struct UnitPlan {
     }
   }
 
-  func apply(_ journal: Journal) throws {
+  mutating func apply(_ journal: Journal) throws {
     var units: [Int: Set<Int>] = [:], inputs: [Int: Set<Int>] = [:]
     for family in families {
       for i in family.groups where !family.stay.contains(i) {
@@ -85,7 +87,8 @@ private struct UnitPlan {
         for (layer, input) in structure.groups[i].inputs { inputs[layer, default: []].insert(input) }
       }
     }
-    for (place, (_, module)) in structure.layers.enumerated() where units[place] != nil || inputs[place] != nil {
+    for (place, (name, module)) in structure.layers.enumerated() where units[place] != nil || inputs[place] != nil {
+      if module is LayerNorm || module is RMSNorm { changed.append("`\(name)` (\(module.typeName))") }
       guard let layer = module as? any Resizable else { continue }
       func left(_ count: Int, _ gone: Set<Int>?) -> [Int]? { gone.map { gone in (0..<count).filter { !gone.contains($0) } } }
       try layer.keep(units: left(layer.unitCount, units[place]), inputs: left(layer.inputCount, inputs[place]), journal: journal)
@@ -98,7 +101,10 @@ private struct UnitPlan {
       return [.text(names), .integer(family.groups.count), .integer(family.stay.count), .share(Double(family.stay.count) / Double(max(family.groups.count, 1)))]
     }
     let left = refused.prefix(3).map { "`\($0.name)` stays: \($0.reason)" }.joined(separator: "; ")
-    return Table(["layers", "units", "kept", "share"], rows, note: "\(after) of \(before) parameters stay" + (left.isEmpty ? "" : "; \(left)"))
+    var notes = ["\(after) of \(before) parameters stay"] + (left.isEmpty ? [] : [left])
+    if !changed.isEmpty { notes.append("\(changed.prefix(3).joined(separator: ", ")) \(changed.count == 1 ? "is" : "are") now over the units that are left") }
+    if families.contains(where: { $0.groups.count >= 8 && $0.stay.count == 1 }) { notes.append("`scope=layer` keeps the share within each layer") }
+    return Table(["layers", "units", "kept", "share"], rows, note: notes.joined(separator: "; "))
   }
 }
 

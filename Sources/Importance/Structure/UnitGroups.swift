@@ -35,8 +35,8 @@ struct UnitGroups {
             guard let node, unit < numbers.unitCount(source) else { fallthrough }
             numbers.join(numbers.unit(source, unit), node)
           case (_, let source?):
-            let words = node == nil ? "`\(name)` (\(module.typeName)) reads them, which cannot be made smaller" : "they come together before `\(name)`"
-            for unit in 0..<numbers.unitCount(source) { reasons[numbers.unit(source, unit)] = words }
+            let words = node == nil ? UnitGroups.unresizable(name, module) : "they come together before `\(name)`"
+            for unit in 0..<numbers.unitCount(source) where reasons[numbers.unit(source, unit)] == nil { reasons[numbers.unit(source, unit)] = words }
             if let node { reasons[node] = "other units of `\(layers[source].name)` arrive with them at `\(name)`" }
           case (_, nil):
             if let node { reasons[node] = "the input of the model arrives with them at `\(name)`" }
@@ -68,11 +68,24 @@ struct UnitGroups {
     groups = numbers.groups(reasons)
   }
 
+  /// Why what a layer reads must stay.
+  private static func unresizable(_ name: String, _ module: Module) -> String {
+    let why = switch module {
+    case is GroupNorm: "its groups of channels must stay as large as each other"
+    case is MultiheadAttention: "its heads share them out"
+    case is RecurrentLayer: "its steps hand them on to each other"
+    default: "it cannot be made smaller"
+    }
+    return "`\(name)` (\(module.typeName)) reads them, and \(why)"
+  }
+
   /// Why the units of a layer must stay, whatever reads them.
   private static func reason(_ module: Module, isTied: Bool, isCalled: Bool) -> String? {
     if isTied { return "another layer has the same weight" }
     if !isCalled { return "the model reads its weight without calling it" }
-    if let resizable = module as? any Resizable, !resizable.isResizable { return "its channels are convolved in groups" }
+    if let resizable = module as? any Resizable, !resizable.isResizable {
+      return module is Convolution ? "its channels are convolved in groups" : "it is over several axes at once"
+    }
     return nil
   }
 

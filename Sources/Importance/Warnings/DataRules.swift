@@ -28,6 +28,24 @@ extension WarningRule {
       help: isBare ? "mean(|…|) over the samples keeps what cancels" : "`\(reduced)` keeps what cancels")
   }
 
+  /// T11: signed derivatives whose average over noisy copies or drawn baselines is far smaller than that of their sizes.
+  static let cancellingDraws = WarningRule { check in
+    let drawn = check.value.formula.nodes.lazy.compactMap { node -> (average: FormulaAverage, inner: Formula)? in
+      guard case .averaged(let average, let inner) = node.kind, !average.isPath, inner.readsDerivative, !inner.isNeverNegative else { return nil }
+      return (average, inner)
+    }.first
+    guard let (average, inner) = drawn else { return nil }
+    func size(_ formula: Formula) throws -> Double? {
+      try check.scores(.reduced(.mean, .magnitude(formula)), samples: 32)?.reduce(0) { $0 + abs($1) }
+    }
+    guard let signed = try size(.averaged(average, inner)), let whole = try size(.averaged(average, .magnitude(inner))), whole > 0, whole.isFinite,
+      signed < 0.3 * whole
+    else { return nil }
+    return ImportanceWarning(
+      "signs cancel over the draws: |\(average.name)(\(inner))| comes to \(percent(signed / whole)) of \(average.name)(|\(inner)|)",
+      help: "the size before the average and the size after it are two questions: `\(average.name)(|\(inner)|)` keeps what cancels")
+  }
+
   /// T14: what comes out are probabilities already.
   static let probabilities = WarningRule { check in
     guard check.value.formula.readsDerivative, let probabilities = check.probabilities, probabilities.areOutputs else { return nil }

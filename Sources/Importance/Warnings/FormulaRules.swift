@@ -9,6 +9,49 @@ extension WarningRule {
     return ImportanceWarning("these scores have signs: above 0 more of it raises the loss, below 0 it lowers the loss", help: "|…| ranks by size")
   }
 
+  /// T15: what is useful raises the loss when it goes, and lowers the accuracy.
+  static let direction = WarningRule { check in
+    for effect in check.value.formula.effects {
+      let isLoss = effect.metric == .loss || (effect.metric == .objective && check.isLoss)
+      switch (effect.question, isLoss) {
+      case (.drop(let action, let place), true):
+        return ImportanceWarning(
+          "`\(effect)` is below 0 where the loss rises: what the model needs most scores lowest", help: "`rise(\(effect.metric), \(action.text(place)))`")
+      case (.rise(let action, let place), false) where [.accuracy, .logit, .prob, .logprob, .margin].contains(effect.metric):
+        return ImportanceWarning(
+          "`\(effect)` is below 0 where \(effect.metric.noun) falls: what the model needs most scores lowest", help: "`drop(\(effect.metric), \(action.text(place)))`")
+      default: continue
+      }
+    }
+    return nil
+  }
+
+  /// T12: what comes out of a module belongs with the derivative with respect to that, and what goes in with the other.
+  static let sides = WarningRule { check in
+    let formula = check.value.formula
+    let mixed = formula.nodes.contains { node in
+      guard case .binary(.multiply, let a, let b) = node.kind else { return false }
+      return [(FormulaSymbol.a, FormulaSymbol.dz), (.z, .da)].contains { x, y in (a == .symbol(x) && b == .symbol(y)) || (a == .symbol(y) && b == .symbol(x)) }
+    }
+    guard mixed else { return nil }
+    return ImportanceWarning(
+      "one factor is of what goes into the module, and the other of what comes out: their product is no first-order effect of either",
+      help: "`a * da` is of the output, `z * dz` of the input")
+  }
+
+  /// T29: flow in which more than weights take part.
+  static let synflow = WarningRule { check in
+    let isFlow = check.value.formula.methods.contains { if case .method(let call) = $0.kind { call.name == CriterionMethod.synflow.builtin.name } else { false } }
+    guard isFlow else { return nil }
+    let modules = check.request.model.namedModules, norms = modules.count { $0.module is RunningNorm }
+    let biases = modules.flatMap(\.module.parts).count { if case .parameter("bias", let bias?) = $0 { bias.value.count > 0 } else { false } }
+    guard norms + biases > 0 else { return nil }
+    let what = [biases > 0 ? "\(biases) \(biases == 1 ? "bias" : "biases")" : nil, norms > 0 ? "running statistics of \(norms) batch normalisation\(norms == 1 ? "" : "s")" : nil]
+    return ImportanceWarning(
+      "the flow is not of weights alone: \(what.compactMap { $0 }.joined(separator: " and ")) take part in it with their sizes",
+      help: "the paper's networks have neither: build the layers with bias=false, and leave batch normalisation out while scoring")
+  }
+
   /// T25: scores of layers that a change of scale moves do not compare.
   static let layerScales = WarningRule { check in
     guard check.request.subject.place == .parameters, check.value.formula.scalePower != 0 else { return nil }

@@ -8,8 +8,8 @@ struct WarningRule: Sendable {
   let check: @Sendable (WarningCheck) throws -> ImportanceWarning?
 
   static let all: [WarningRule] = [
-    .trainingMode, .probabilities, .saturated, .constantObjective, .cancellation, .lossSign, .baseline, .deadUnits, .layerScales, .empiricalFisher,
-    .negativeCurvature, .fewSamples, .tiedWeights, .samplingError, .place,
+    .trainingMode, .probabilities, .saturated, .constantObjective, .cancellation, .cancellingDraws, .lossSign, .direction, .sides, .baseline, .deadUnits,
+    .layerScales, .empiricalFisher, .negativeCurvature, .fewSamples, .synflow, .tiedWeights, .samplingError, .place,
   ]
 }
 

@@ -66,7 +66,7 @@ extension Session {
   /// Scores with how they were made, or as a table of names, indices and scores.
   fileprivate func save(_ importance: ImportanceValue, to path: String) throws {
     switch Formats.format(of: path)?.name {
-    case "safetensors": try Loader.save(importance.scores, metadata: importance.metadata, to: path, files: files)
+    case "safetensors": try Loader.save(importance.tensors, metadata: importance.metadata, to: path, files: files)
     case "CSV": try Loader.save(columns: ["name", "index", "score"], to: path, files: files, importance.lines)
     default: try Loader.save(importance.field("scores") ?? None(), to: path, files: files)
     }

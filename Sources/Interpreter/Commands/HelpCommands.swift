@@ -1,4 +1,5 @@
 import Builtins
+import Importance
 import Language
 
 extension Builtin<Session> {
@@ -12,15 +13,6 @@ extension Builtin<Session> {
     if case .name(let name) = topic.expression.kind, Registry.byName[name] == nil, let text = try session.explanation(ofFormula: topic) { return Page(text) }
     return Page(helpText(try entry(topic, session)))
   }
-
-  static let explain = Builtin(
-    "explain", "What something computes: its formula, in words, and where it comes from.",
-    .required("name", Quoted.self, "A command, a function, a named formula, or an importance expression."),
-    examples: [Example("explain layer_norm", gives: "mean")]
-  ) { (session, topic: Quoted) in
-    if let text = try session.explanation(ofFormula: topic) { return Page(text) }
-    return Page(explanation(try entry(topic, session)))
-  }
 }
 
 /// Text that a command shows.
@@ -33,7 +25,7 @@ struct Page: Value {
 }
 
 /// The built-in that a topic names: `train`, `net.train`, `mean(…)`.
-private func entry(_ topic: Quoted, _ session: Session) throws -> Entry {
+func entry(_ topic: Quoted, _ session: Session) throws -> Entry {
   let name: String
   switch topic.expression.kind {
   case .name(let text): name = text
@@ -44,7 +36,7 @@ private func entry(_ topic: Quoted, _ session: Session) throws -> Entry {
   }
   if case .member = topic.expression.kind, let method = Registry.modelMethods[name] { return method }
   if let entry = Registry.byName[name] ?? Registry.modelMethods[name] { return entry }
-  let near = nearest(to: name, among: Registry.byName.keys)
+  let near = nearest(to: name, among: Array(Registry.byName.keys) + Criteria.all.map(\.name))
   throw Failure("there is no help on `\(name)`", at: topic.expression.span, help: near.map { "did you mean `\($0)`?" } ?? "help \"\(name)\" looks for the word everywhere")
 }
 
@@ -104,7 +96,7 @@ func helpText(_ entry: Entry) -> String {
   return lines.joined(separator: "\n")
 }
 
-private func explanation(_ entry: Entry) -> String {
+func explanation(_ entry: Entry) -> String {
   var lines = ["\(entry.name): \(entry.summary)", ""]
   if let formula = entry.formula { lines.append("Formula: \(formula)") }
   let isOfTorch = entry.group == .functions || entry.group == .layers || entry.group == .losses || entry.group == .random

@@ -34,7 +34,7 @@ extension Builtin<Session> {
         guard let groups else { return formulas.shaped(try session.resumable(scoring, formulas.all)) }
         return formulas.shaped(try scoring.scores(of: formulas.all, per: session.grouping(groups, of: scoring)))
       }
-    } catch let error as FormulaError { throw reader.failure(error) }
+    } catch let error as FormulaError { throw reader.failure(error) } catch let error as ObjectiveError { throw session.failure(error, objective) }
   }
 
   static let plan = Builtin(
@@ -42,32 +42,12 @@ extension Builtin<Session> {
     .required("importance", Quoted.self, "An importance command."),
     examples: [Example("plan importance mean(g^2) of net on iris.test", gives: "pass")]
   ) { (session, quoted: Quoted) in
-    guard case .call(let call) = quoted.expression.kind, case .name("importance") = call.callee.kind else {
-      throw Failure("plan takes an importance command", at: quoted.expression.span, help: "plan importance |w * g| of net on data")
-    }
-    var arguments: [String: Language.Argument] = [:]
-    for argument in call.arguments {
-      let name = argument.name?.text ?? "formula"
-      guard Builtin.importance.parameters.contains(where: { $0.name == name }) else {
-        throw Failure("importance: there is no argument `\(name)`", at: argument.span)
-      }
-      arguments[name] = argument
-    }
-    guard let formula = arguments["formula"], let what = arguments["of"] else {
-      throw Failure("an importance needs a formula, and `of` what", at: quoted.expression.span, help: "plan importance |w * g| of net on data")
-    }
-    let quote = { (argument: Language.Argument) in Quoted(argument.value, quoted.scope) }
-    let loss = try arguments["loss"].map { argument -> LossName in
-      guard case .name(let name) = argument.value.kind, let loss = LossName(rawValue: name) else {
-        throw Failure("there is no such loss", at: argument.value.span, help: "choose one of " + LossName.words.joined(separator: ", "))
-      }
-      return loss
-    }
+    let asked = try QuotedImportance(quoted, for: "plan")
     var reader = FormulaReader(session, quoted.scope)
-    let data = try arguments["on"].map { try session.evaluate($0.value, quoted.scope) }
-    let baselines = try arguments["baselines"].map { try session.evaluate($0.value, quoted.scope) }
-    let (scoring, _) = try session.scoring(quote(formula), &reader, of: quote(what), on: data, arguments["for"].map(quote), loss, arguments["each"].map(quote), baselines)
-    do { return try scoring.plan() } catch let error as FormulaError { throw reader.failure(error) }
+    let (scoring, _) = try asked.scoring(session, &reader)
+    do { return try fed(scoring.x, "on") { try scoring.plan() } } catch let error as FormulaError { throw reader.failure(error) } catch let error as ObjectiveError {
+      throw session.failure(error, asked.quote("for"))
+    }
   }
 
   static let formulaCommand = Builtin(
@@ -86,7 +66,7 @@ extension Builtin<Session> {
 }
 
 extension Session {
-  fileprivate func scoring(
+  func scoring(
     _ formula: Quoted, _ reader: inout FormulaReader, of what: Quoted, on data: (any Value)?, _ objective: Quoted?, _ loss: LossName?,
     _ each: Quoted?, _ baselines: (any Value)?
   ) throws -> (Scoring, AskedFormulas) {
@@ -147,12 +127,15 @@ extension Session {
   }
 
   /// What stands behind `per`: a group for each sample.
-  fileprivate func grouping(_ quoted: Quoted, of scoring: Scoring) throws -> SampleGroups {
+  func grouping(_ quoted: Quoted, of scoring: Scoring) throws -> SampleGroups {
     let e = quoted.expression
     if case .name(let name) = e.kind, name == "label" || name == "predicted" {
       do { return name == "label" ? try scoring.labels() : try scoring.predictions() } catch let error as ScoringError {
         throw Failure(error.description, at: e.span, help: error.help)
       }
+    }
+    if case .name(let name) = e.kind, quoted.scope[name] == nil, let near = nearest(to: name, among: ["label", "predicted"]) {
+      throw Failure("`per` takes no `\(name)`", at: e.span, help: "did you mean `\(near)`?")
     }
     let value = try evaluate(e, quoted.scope)
     guard let groups = try Tensor.accept(value) else {
@@ -161,6 +144,11 @@ extension Session {
     do { return try SampleGroups(groups, samples: scoring.x?.shape[0] ?? 0, called: e.description) } catch let error as ScoringError {
       throw Failure(error.description, at: e.span, help: error.help)
     }
+  }
+
+  /// What does not fit between the objective and the data, at the objective where it was said.
+  func failure(_ error: ObjectiveError, _ objective: Quoted?) -> any Error {
+    objective.map { Failure(error.description, at: $0.expression.span, help: error.help) } ?? error
   }
 
   /// The inputs and the targets of DATA.
@@ -179,37 +167,5 @@ extension Session {
     let own = formulas.sorted { $0.key < $1.key }.map { [Cell.text($0.key), .text($0.value.text), .text("yours")] }
     let known = Criteria.all.map { [Cell.text($0.name), .text($0.formula.description), .text($0.source.text)] }
     return Table(["name", "formula", "source"], own + known)
-  }
-
-  /// What `explain` says of a formula, or nil where the topic is none.
-  func explanation(ofFormula topic: Quoted) throws -> String? {
-    var expression = topic.expression
-    if case .call(let call) = expression.kind, case .name("importance") = call.callee.kind {
-      guard let first = call.arguments.first, first.name == nil else { return nil }
-      expression = first.value
-    }
-    if case .name(let name) = expression.kind {
-      guard let criterion = Criteria.named(name) else {
-        return formulas[name].map { "\(name): \($0.text), a formula of yours\n\n" + words(of: $0.formula) }
-      }
-      return criterion.page(words(of: criterion.formula))
-    }
-    guard expression !== topic.expression else { return nil }
-    var reader = FormulaReader(self, topic.scope)
-    return words(of: try reader.read(expression))
-  }
-
-  /// What the symbols of a formula stand for, and how the samples come in.
-  private func words(of formula: Formula) -> String {
-    var lines = ["\(formula)", ""]
-    if formula.contains(.w) { lines.append("  w   the parameter") }
-    if formula.contains(.w0) { lines.append("  w0  the parameter when the session first saw it, or before the last training") }
-    if formula.contains(.h) { lines.append("  h   the diagonal of the Hessian: the second derivative of the objective with respect to each number") }
-    if formula.contains(.g) {
-      lines.append("  g   the gradient of the objective with respect to the parameter: over all samples,")
-      lines.append("      and inside mean sum max min std var norm that of one sample alone")
-      lines += ["", "|mean(g)|, mean(|g|) and mean(g^2) are three different things: signed gradients of samples that disagree cancel."]
-    }
-    return lines.joined(separator: "\n")
   }
 }

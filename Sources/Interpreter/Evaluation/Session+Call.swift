@@ -1,4 +1,5 @@
 import Builtins
+import Data
 import Engine
 import Language
 import NN
@@ -185,7 +186,14 @@ extension Session {
       if let index = named(name) { span = written[index].span }
     case .missing: break
     }
-    return Failure("\(entry.name): \(error.title)", at: span, error.label, help: error.help ?? "\(entry.usage)")
+    return Failure("\(entry.name): \(error.title)", at: span, error.label, help: error.help ?? way(out: error, entry))
+  }
+
+  /// What to type instead: a command as it is used, of a function its arguments.
+  private func way(out error: ArgumentError, _ entry: Entry) -> String {
+    if case .wrongType(_, _, Split.kind) = error { return "take one part of it, `.train` or `.test`" }
+    guard Registry.isCommand(entry.name), let example = entry.examples.first else { return entry.usage }
+    return "as in `\(example.code.split(separator: ";").last.map { $0.trimmed } ?? example.code)`; `help \(entry.name)` tells all"
   }
 
   /// `xs.append(v)` changes the list under its name, as Python's does.
@@ -213,4 +221,8 @@ struct PassedArgument {
   let name: Identifier?
   let value: any Value
   let span: Span
+}
+
+extension Substring {
+  fileprivate var trimmed: String { String(drop { $0 == " " }) }
 }

@@ -61,7 +61,7 @@ struct Selection {
       parameters = all.filter { pair in chosen.contains { $0 === pair.parameter.value } }
     default: throw Failure("importance is asked of a model, a layer or a parameter, got \(type(of: value).aKind)", at: span)
     }
-    guard !parameters.isEmpty else { throw Failure("there are no parameters of a model here", at: span, help: "name a layer that has some, or one by its path: net.fc1.weight") }
+    guard !parameters.isEmpty else { throw Failure("there are no parameters of a model here", at: span, help: value is Tensor ? "score the whole parameter, `of net.fc1.weight`, and look at a part of the result" : "name a layer that has some, or one by its path: net.fc1.weight") }
     return parameters
   }
 

@@ -20,8 +20,9 @@ extension Builtin<Generator> {
 /// `y = (x - mean) / √(var + eps) * weight + bias`, over the last axes.
 /// - Shape: `x [*, shape]` to the same; `weight`, `bias [shape]`.
 public final class LayerNorm: Module {
-  public let weight: Parameter?, bias: Parameter?
-  public let shape: [Int], eps: Double
+  public private(set) var weight: Parameter?, bias: Parameter?
+  public private(set) var shape: [Int]
+  public let eps: Double
 
   public init(_ shape: [Int], eps: Double = 1e-5, isAffine: Bool = true, bias: Bool = true, dtype: DType = .float32) throws {
     guard dtype.isFloating else { throw TensorError.dtype("LayerNorm", expected: "float32 or float64", met: dtype, operand: 0) }
@@ -48,5 +49,21 @@ public final class LayerNorm: Module {
   public override func restart(using generator: Generator, _ journal: Journal) throws {
     if let weight { try weight.start(from: .ones(shape, weight.value.dtype), journal) }
     if let bias { try bias.start(from: .zeros(shape, bias.value.dtype), journal) }
+  }
+}
+
+/// Over one axis it can lose units; it is then over those that are left, so that what it gives for them changes.
+extension LayerNorm: Resizable {
+  public var unitCount: Int { shape.last ?? 0 }
+  public var inputCount: Int { unitCount }
+  public var unitAxis: Int { -1 }
+  public var isUnitByUnit: Bool { true }
+  public var isResizable: Bool { shape.count == 1 }
+
+  public func keep(units: [Int]?, inputs: [Int]?, journal: Journal) throws {
+    guard let places = units ?? inputs else { return }
+    let before = (weight, bias, shape), small = (try weight?.keeping([(0, places)]), try bias?.keeping([(0, places)]), [places.count])
+    journal.note { [self] in (weight, bias, shape) = before }
+    (weight, bias, shape) = small
   }
 }

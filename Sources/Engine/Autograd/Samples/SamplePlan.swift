@@ -103,7 +103,8 @@ public final class SamplePlan {
       all += elements
       largest = max(largest, elements)
       let shapes = plan.inputs(of: slot).map { $0 < 0 ? [] : plan.steps[$0].node.shape }
-      if let split = operation as? any SampleSplit { work += split.multiplications(shapes, node.shape) }
+      // Any other step is one for each number; two of them count as a multiplication and an addition.
+      work += max((operation as? any CountedWork)?.multiplications(shapes, node.shape) ?? 0, elements / 2)
     }
     // Outputs are kept for the way back, where two gradients stand at a time.
     return (Double(size) * (all + 3 * largest), work)

@@ -1,5 +1,5 @@
 /// An operation whose gradients with respect to what all samples share come apart into those of each.
-protocol SampleSplit: Primitive {
+protocol SampleSplit: CountedWork {
   /// The gradient behind what the operation does last, where that is an operation of its own, such as a ReLU.
   func opened(_ dy: Tensor, _ pass: BackwardStep) throws -> Tensor
   /// As `vjp`, from there on.
@@ -9,6 +9,10 @@ protocol SampleSplit: Primitive {
   /// What the samples contribute for an operand.
   /// - Parameter dy: the opened gradient.
   func part(_ operand: Int, _ dy: Tensor, _ step: SplitStep) throws -> any SamplePart
+}
+
+/// An operation that is more work than a step for each number that it puts out.
+protocol CountedWork: Primitive {
   /// How many multiplications it takes, from the shapes.
   func multiplications(_ inputs: [[Int]], _ output: [Int]) -> Double
 }

@@ -98,3 +98,22 @@ extension Tensor {
     return plain.viewed(shape, strides: strides, offset: 0)
   }
 }
+
+extension AttentionOp: CountedWork {
+  func multiplications(_ inputs: [[Int]], _ output: [Int]) -> Double {
+    inputs.count > 2 ? Self.products(inputs[0], inputs[1], inputs[2]) : 0
+  }
+
+  /// Of queries with keys, and of weights with values.
+  fileprivate static func products(_ q: [Int], _ k: [Int], _ v: [Int]) -> Double {
+    guard q.count > 1, k.count > 1, let e = q.last, let w = v.last else { return 0 }
+    return q.dropLast().reduce(1.0) { $0 * Double($1) } * Double(k[k.count - 2]) * Double(e + w)
+  }
+}
+
+extension PackedAttentionOp: CountedWork {
+  func multiplications(_ inputs: [[Int]], _ output: [Int]) -> Double {
+    let one = Array(inputs.first?.dropFirst() ?? [])
+    return AttentionOp.products(one, one, one)
+  }
+}

@@ -47,24 +47,24 @@ extension HessianDiagonal {
   var bytes: Double { Double(batch) * 3 * cost.bytes }
 
   func steps(readsBare: Bool, hasReductions: Bool) -> [Plan.Step] {
-    if let stack, slow.isEmpty { return [Plan.Step(words: stack.words, parameters: request.parameters.map(\.name))] }
+    if let stack, slow.isEmpty { return [Plan.Step(words: stack.words, parameters: request.parameters.map(\.name), part: .curvature)] }
     func names(_ isTaken: (HessianWay) -> Bool) -> [String] { zip(request.parameters, ways).filter { isTaken($1) }.map(\.0.name) }
     var steps: [Plan.Step] = []
     if hasOutputs {
       steps.append(Plan.Step(
         words: "h from the derivatives of the outputs, which are linear in the parameter piece by piece: \(cost.outputPasses) ways back for each block, which serve all",
-        parameters: names { if case .outputs = $0 { true } else { false } }))
+        parameters: names { if case .outputs = $0 { true } else { false } }, part: .curvature))
     }
     if unitProducts > 0 {
       steps.append(Plan.Step(
         words: "h from Hessian-vector products over the outputs of the layers, all samples of a block at once: \(Int(unitProducts)) for each block",
-        parameters: names { if case .units = $0 { true } else { false } }))
+        parameters: names { if case .units = $0 { true } else { false } }, part: .curvature))
     }
     if !slow.isEmpty {
       let why = didFallBack ? ", since a closed form did not agree with the model" : ""
       steps.append(Plan.Step(
         words: "h from a Hessian-vector product for each element: \(Int(min(elementProducts, 1e15)))\(hasReductions ? " for each sample alone" : " for each block")\(why)\(time(readsBare, hasReductions))",
-        parameters: names { $0 == .elements }))
+        parameters: names { $0 == .elements }, part: .curvature))
     }
     return steps
   }

@@ -44,8 +44,9 @@ extension Builtin<Generator> {
 /// The last axes over the root of their mean square, times a weight.
 /// - Shape: `x [*, shape]` to the same; `weight [shape]`.
 public final class RMSNorm: Module {
-  public let weight: Parameter?
-  public let shape: [Int], eps: Double?
+  public private(set) var weight: Parameter?
+  public private(set) var shape: [Int]
+  public let eps: Double?
 
   public init(_ shape: [Int], eps: Double? = nil, isAffine: Bool = true, dtype: DType = .float32) throws {
     guard dtype.isFloating else { throw TensorError.dtype("RMSNorm", expected: "float32 or float64", met: dtype, operand: 0) }
@@ -63,6 +64,22 @@ public final class RMSNorm: Module {
 
   public override func restart(using generator: Generator, _ journal: Journal) throws {
     if let weight { try weight.start(from: .ones(shape, weight.value.dtype), journal) }
+  }
+}
+
+/// Over one axis it can lose units, and is then over those that are left.
+extension RMSNorm: Resizable {
+  public var unitCount: Int { shape.last ?? 0 }
+  public var inputCount: Int { unitCount }
+  public var unitAxis: Int { -1 }
+  public var isUnitByUnit: Bool { true }
+  public var isResizable: Bool { shape.count == 1 }
+
+  public func keep(units: [Int]?, inputs: [Int]?, journal: Journal) throws {
+    guard let places = units ?? inputs else { return }
+    let before = (weight, shape), small = (try weight?.keeping([(0, places)]), [places.count])
+    journal.note { [self] in (weight, shape) = before }
+    (weight, shape) = small
   }
 }
 

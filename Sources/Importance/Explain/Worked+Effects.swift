@@ -1,0 +1,95 @@
+import Builtins
+import Engine
+import NN
+
+extension Worked {
+  /// The metric before and after what is done.
+  mutating func explainEffect(_ atom: Formula, _ effect: FormulaEffect) throws {
+    guard var own = try request.effectRequest(effect) else { return }
+    own.progress = nil
+    let position = request.run.generator.position
+    defer { request.run.generator.position = position }
+    let subjects = request.effectSubjects
+    try request.evaluating {
+      try Recording.with(.none) {
+        let runner = try EffectRunner(own, own.site(subjects[element.subject]))
+        let base = try runner.base.to(.float64).mean().item(), n = runner.samples
+        add("\(effect.metric.noun) of the model as it is, the mean over \(n) samples: \(numbers.one(base))")
+        switch effect.question {
+        case .rise(let action, _): try addChanges(atom, own, action, runner, base, 1)
+        case .drop(let action, _): try addChanges(atom, own, action, runner, base, -1)
+        case .cumulative: add("\(atom) = \(try text(atom)): done to this and to all that raise it more by themselves, in that order")
+        case .shapley(let absence): try addPlayer(atom, absence, runner, base)
+        }
+      }
+    }
+  }
+
+  private var group: String { element.name }
+
+  private mutating func addChanges(_ atom: Formula, _ own: EffectRequest, _ action: EffectAction, _ runner: EffectRunner, _ base: Double, _ sign: Double) throws {
+    let place = element.index.flat(in: runner.groups.shape)
+    guard own.effect.draws > 1 || action.isRandom else {
+      let new = try runner.old.map { try EffectReplacement(action: action, request: own, site: runner.site, groups: runner.groups).numbers(for: $0) }
+      let after = try base + moved(runner, new, [place])
+      if let old = try changedNumber(runner, runner.old, place), let number = try changedNumber(runner, new, place) {
+        add("\(group) is \(numbers.one(old)), and is set to \(numbers.one(number))")
+      }
+      add("\(own.effect.metric.noun) after \(action.words(group)): \(numbers.one(after))")
+      return add(difference(atom, base, after, sign, try value(atom)))
+    }
+    // Draws of other parameters come first.
+    let draws = own.effect.draws
+    add("what is done is drawn \(draws) times\(request.formula.effectLeaves.count == 1 ? "; the first draws:" : "")")
+    if request.formula.effectLeaves.count == 1 { add(try drawn(own, action, place, sign)) }
+    add("\(atom) = \(try text(atom)), the mean of the \(draws)")
+  }
+
+  private func difference(_ atom: Formula, _ base: Double, _ after: Double, _ sign: Double, _ value: Double) -> String {
+    let (first, second) = sign > 0 ? (after, base) : (base, after)
+    return "\(atom) = \(numbers.one(first)) - \(numbers.one(second)) = \(numbers.one(value))"
+  }
+
+  /// The number that one element is, of a weight.
+  private func changedNumber(_ runner: EffectRunner, _ tensors: [Tensor], _ place: Int) throws -> Double? {
+    guard runner.site.isWeight, runner.groups.areElements, let tensor = tensors.first else { return nil }
+    return try tensor.element(place < tensor.count ? element.index : [])
+  }
+
+  /// How far the metric moves when some groups take their new numbers together.
+  private func moved(_ runner: EffectRunner, _ new: [Tensor], _ players: [Int]) throws -> Double {
+    var totals = try runner.totals(1, keepsSamples: false)
+    let places = players.flatMap(runner.groups.places)
+    try runner.add(ElementGroups([places], shape: [1], of: runner.groups.elementShape), new, to: &totals, Share())
+    return totals.means[0]
+  }
+
+  /// The effects of the first draws, as they were drawn for the scores.
+  private func drawn(_ own: EffectRequest, _ action: EffectAction, _ place: Int, _ sign: Double) throws -> Grid {
+    var grid = Grid(["draw", "\(own.effect)"])
+    for (i, subject) in request.effectSubjects.prefix(element.subject + 1).enumerated() {
+      let runner = try EffectRunner(own, own.site(subject))
+      let replacement = EffectReplacement(action: action, request: own, site: runner.site, groups: runner.groups)
+      for draw in 0..<own.effect.draws {
+        let new = try runner.old.map { try replacement.numbers(for: $0) }
+        if i == element.subject, draw < Self.shown { grid.rows.append(("\(draw + 1)", [sign * (try moved(runner, new, [place]))])) }
+      }
+    }
+    if own.effect.draws > Self.shown { grid.note = "… and \(own.effect.draws - Self.shown) more" }
+    return grid
+  }
+
+  // MARK: players
+
+  private mutating func addPlayer(_ atom: Formula, _ absence: EffectAbsence, _ runner: EffectRunner, _ base: Double) throws {
+    let player = element.index.flat(in: runner.groups.shape), all = Array(0..<runner.groups.count)
+    let new = try runner.old.map { try runner.absent(absence, $0) }
+    let none = try moved(runner, new, all), alone = try moved(runner, new, all.filter { $0 != player }), without = try moved(runner, new, [player])
+    add("with no player at all: \(numbers.one(base + none)); so \(all.count) players share \(numbers.one(-none))")
+    add("\(group) as the first to join adds \(numbers.one(alone - none)), and as the last \(numbers.one(-without))")
+    let isExact = all.count <= EffectRunner.mostCountedOut
+    let orders = 2 * ((runner.request.effect.draws + 1) / 2)
+    let how = isExact ? "over all orders, from all \(1 << all.count) sets of players" : "over \(orders) random orders, each with its reverse"
+    add("\(atom) = \(try text(atom)), what it adds when it joins, on average \(how)")
+  }
+}
