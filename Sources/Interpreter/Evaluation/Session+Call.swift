@@ -157,7 +157,10 @@ extension Session {
   private func resolve(_ argument: Written, _ parameter: Builtins.Parameter, _ scope: Scope) throws -> any Value {
     guard let expression = argument.expression else { return argument.value ?? None() }
     switch parameter.form {
-    case .value: return try evaluate(expression, scope)
+    case .value:
+      let value = try evaluate(expression, scope)
+      guard parameter.expectation == AnyFunction.expectation, let model = value as? Module else { return value }
+      return ModelFunction(model, self)
     case .expression: return Quoted(expression, scope)
     case .word:
       if case .name(let name) = expression.kind { return name }

@@ -1,6 +1,7 @@
 import Builtins
 import Engine
 import Language
+import NN
 
 /// A function that the user wrote, with the names that it can see.
 final class UserFunction: Callable {
@@ -106,9 +107,22 @@ struct BoundMethod: Callable {
   }
 }
 
+/// A model where a function is wanted: `jacobian(net, x)`.
+struct ModelFunction: Callable {
+  let model: Module
+  private unowned let session: Session
+  init(_ model: Module, _ session: Session) { (self.model, self.session) = (model, session) }
+
+  static let kind = "function"
+  var shown: Shown { model.shown }
+  var json: JSON { model.json }
+
+  func call(_ arguments: [any Value]) throws -> any Value { try session.currentRun(model, arguments) }
+}
+
 /// Something that can be called with values, as an argument of a built-in: a function, or a model.
 struct AnyFunction: Accepted {
   let body: ([any Value]) throws -> any Value
-  static let expectation = "a function, such as (x, y) -> x + y"
+  static let expectation = "a function, such as (x, y) -> x + y, or a model"
   static func accept(_ value: any Value) -> AnyFunction? { (value as? any Callable).map { AnyFunction(body: $0.call) } }
 }
