@@ -54,7 +54,11 @@ import Testing
     formulas += [2.0 * effect(.rise(.reinit, .w), .loss, 2), F.abs(F.w) * effect(.rise(.set(.number(1)), .w))]
     for formula in formulas { try explained(request(formula, model, all, x, y), "mlp") }
     for method in Criteria.methods where !method.takesFormula {
-      try explained(request(0.0 * F.w + .call(method.builtin.name, []), model, all, x, y), method.builtin.name)
+      do {
+        try explained(request(0.0 * F.w + .call(method.builtin.name, []), model, all, x, y), method.builtin.name)
+      } catch ScoringError.noTrace {
+        // It is about a training, and there was none.
+      }
     }
     try explained(request(.product(F.w), model, all, x, y), "hvp")
     for formula in [effect(.rise(.zero, .a)), effect(.rise(.dropout(0.5), .a)), effect(.shapley(.auto)), effect(.rise(.mean, .a), .logit)] {
@@ -62,9 +66,17 @@ import Testing
       try explained(request(Formula(.reduced(.mean, formula), tag: 0), model, act, x, y), "units")
     }
     for formula in [effect(.drop(.shuffle, .x), .accuracy), effect(.shapley(.auto), .loss, 6)] { try explained(request(formula, model, .input, x, y), "input") }
-    var grouped = try request(effect(.rise(.zero, .w)), model, all, x, y)
-    grouped.each = .row
-    try explained(grouped, "rows")
+    let taylor = F.w * F.g
+    for formula in try [effect(.rise(.zero, .w)), F.abs(taylor), F.abs(.total(taylor)), .total(F.w ^ 2) * effect(.rise(.zero, .w)), F.call("mean", .total(F.g) ^ 2)] {
+      var grouped = try request(formula, model, all, x, y)
+      grouped.each = .row
+      try explained(grouped, "rows")
+    }
+    var channels = try request(F.call("mean", F.abs(.symbol(.a) * .symbol(.da))), model, act, x, y)
+    channels.each = .unit
+    try explained(channels, "units together")
+    try explained(request(.path(F.g), model, all, x, y), "the gradient along a path")
+    try explained(request(effect(.cumulative(.zero, .a)), model, act, x, y), "cumulative")
   }
 
   @Test("units and inputs: samples, paths, draws")
