@@ -56,7 +56,7 @@ extension Session {
   private func globalNames(_ word: String, _ fits: (any Value) -> Bool) -> [Suggestion] {
     globals.names.sorted().filter { $0.hasPrefix(word) }.compactMap { name in
       guard let value = globals[name], fits(value) else { return nil }
-      return Suggestion(text: name, help: type(of: value).kind, ending: " ")
+      return Suggestion(text: name, help: type(of: value).kind, ending: "")
     }
   }
 
