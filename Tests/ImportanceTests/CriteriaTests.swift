@@ -291,6 +291,45 @@ import Testing
     try expect(request.scores(), [expected])
   }
 
+  /// The rank of a matrix by Gaussian elimination.
+  private func rank(_ matrix: [[Double]]) -> Int {
+    var rows = matrix, rank = 0
+    for column in 0..<(rows.first?.count ?? 0) {
+      guard let best = (rank..<rows.count).max(by: { abs(rows[$0][column]) < abs(rows[$1][column]) }), abs(rows[best][column]) > 1e-9 else { continue }
+      rows.swapAt(rank, best)
+      for row in (rank + 1)..<max(rows.count, rank + 1) {
+        let factor = rows[row][column] / rows[rank][column]
+        for k in column..<rows[row].count { rows[row][k] -= factor * rows[rank][k] }
+      }
+      rank += 1
+    }
+    return rank
+  }
+
+  @Test("HRank by elimination, map by map")
+  func ranks() throws {
+    let g = Generator(seed: 15), criterion = try #require(Criteria.named("hrank"))
+    let conv = try CurvedModels.layer("Conv2d", g, [1, 4, 2], [("dtype", "float64")]), act = ReLU()
+    let model = Sequential([conv, act]), x = try g.normal([6, 1, 5, 4], .float64)
+    // A channel that is silent, one that is constant, and inputs of rank 1.
+    try conv.namedParameters[0].parameter.value.copyNumbers(of: conv.namedParameters[0].parameter.value.detached() * Tensor([0.0, 0, 1, 1], [4, 1, 1, 1]))
+    try conv.namedParameters[1].parameter.value.copyNumbers(of: Tensor([-1.0, 1, 0, 0.3], [4]))
+    try x.narrow(0, 0, 2).copyNumbers(of: g.normal([2, 1, 5, 1], .float64) * g.normal([2, 1, 1, 4], .float64))
+    let run = Run(generator: g), maps = try Recording.with(.none) { try run(model, x) as Tensor }.doubles()
+    let expected = (0..<4).map { channel in
+      (0..<6).reduce(0.0) { sum, sample in
+        let start = (sample * 4 + channel) * 12
+        return sum + Double(rank((0..<4).map { Array(maps[(start + $0 * 3)..<(start + $0 * 3 + 3)]) })) / 6
+      }
+    }
+    #expect(expected[0] == 0 && abs(expected[1] - 1) < 1e-12)
+    var request = try Scoring(criterion.formula, of: model, .modules([("1", act)]), on: x, nil, for: .squaredLength, in: Run(generator: g))
+    request.each = try #require(criterion.each)
+    try expect(request.scores(), [expected])
+    request.each = .tensor
+    #expect { try request.scores() } throws: { if case FormulaError.operation = $0 { true } else { false } }
+  }
+
   @Test("SynFlow of a stack is a product of positive matrices, and its rounds prune")
   func flow() throws {
     let g = Generator(seed: 7)

@@ -18,6 +18,12 @@ extension Criterion {
     misleads: "Before a normalisation the weights of a unit have no first-order effect together: the sum is 0 whatever the unit does. The bias is scored by itself.",
     each: "unit")
 
+  static let hrank = Criterion(
+    name: "hrank", formula: .mean(Formula(.grouped(.matrix_rank, .a), tag: 0)), summary: "How many independent rows the map of a channel has, on average over the samples.",
+    source: Source("Lin et al. 2020, eq. 4", arXiv: "2002.10179"), cost: "one forward pass, and the singular values of every map of every sample", isInvariantToRescaling: true,
+    misleads: "A map of noise has full rank, a blank one none: it asks how varied a map is, not whether anything reads it. Layers with larger maps score higher; of a single number the rank is 1 or 0.",
+    each: "channel")
+
   static let unitFisher = Criterion(
     name: "unit_fisher", formula: .mean(.total(.a * .da) ^ 2) / 2,
     summary: "How much the loss rises, to second order, when the map of a unit is silenced, with the empirical Fisher information for the Hessian.",
