@@ -20,7 +20,7 @@ extension Criterion {
 
   static let hrank = Criterion(
     name: "hrank", formula: .mean(Formula(.grouped(.matrix_rank, .a), tag: 0)), summary: "How many independent rows the map of a channel has, on average over the samples.",
-    source: Source("Lin et al. 2020, eq. 4", arXiv: "2002.10179"), cost: "one forward pass, and the singular values of every map of every sample", isInvariantToRescaling: true,
+    source: Source("Lin et al. 2020", arXiv: "2002.10179"), cost: "one forward pass, and the singular values of every map of every sample", isInvariantToRescaling: true,
     misleads: "A map of noise has full rank, a blank one none: it asks how varied a map is, not whether anything reads it. Layers with larger maps score higher; of a single number the rank is 1 or 0.",
     each: "channel")
 

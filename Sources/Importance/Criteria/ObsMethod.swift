@@ -19,7 +19,7 @@ extension CriterionMethod {
       .option("damping", 1e-5, in: 1e-12...1e12, "What is added to the diagonal of each block."),
       .option("block", 512, in: 1...16_384, "How many weights a block has at most: a whole tensor, else a row of it or a part of one."),
       formula: "w_q² / (2 [F⁻¹]_qq), F the mean of g gᵀ over the samples, in blocks of weights, with damping on its diagonal",
-      source: Source("Singh and Alistarh 2020, eq. 5, with the inverse of each block as it is", arXiv: "2004.14340"), run: fisherSurgeon),
+      source: Source("Singh and Alistarh 2020, with the inverse of each block as it is", arXiv: "2004.14340"), run: fisherSurgeon),
     needs: .objective, cost: "one way back for each sample, and the inverse of each block", isInvariantToRescaling: false,
     misleads: "The Fisher information of the labels stands for the Hessian: near a perfect fit it goes to 0, and the damping decides. Blocks are taken to act apart.")
 }

@@ -8,7 +8,7 @@ extension CriterionMethod {
       "sparsegpt", "How much the outputs of the layer move, squared, when the weight is removed and the others of its row are set right for it.",
       .option("damping", 0.01, in: 1e-8...1e6, "What is added to the diagonal of H, as a share of its mean."),
       formula: "w_ij² / [H⁻¹]_jj, H the mean of x xᵀ over what the rows of the layer meet, with damping on its diagonal; of a bias x is 1",
-      source: Source("Frantar and Alistarh 2023, eq. 3, every weight as if it went first", arXiv: "2301.00774"), run: reconstructed),
+      source: Source("Frantar and Alistarh 2023, every weight as if it went first", arXiv: "2301.00774"), run: reconstructed),
     needs: .inputs, cost: "one forward pass, and the inverse of a matrix of inputs by inputs for each layer", isInvariantToRescaling: false,
     misleads: "It asks what the layer puts out, not what the network makes of it: layers do not compare. The paper goes column by column and counts on the columns to come alone.")
 }
