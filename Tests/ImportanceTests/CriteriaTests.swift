@@ -167,6 +167,169 @@ import Testing
     }
   }
 
+  @Test("WoodFisher by the inverse of the mean of products of gradients, and in blocks")
+  func fisherSurgeon() throws {
+    let g = Generator(seed: 12), model = try net(g), (x, y) = try data(g), damping = 0.03
+    let values = model.namedParameters.map(\.parameter.value)
+    for (block, sizes) in [(512, [20, 5, 15, 3]), (7, [4, 5, 5, 3])] {
+      var expected: [[Double]] = []
+      for (i, size) in sizes.enumerated() {
+        let gradients = try (0..<6).map { sample in
+          try Recording.with(.all) { try loss(model, x.narrow(0, sample, 1), y.narrow(0, sample, 1)) }.gradients(with: [values[i]])[0]?.doubles() ?? []
+        }
+        let w = try values[i].doubles()
+        expected.append([])
+        for start in stride(from: 0, to: w.count, by: size) {
+          var numbers = [Double](repeating: 0, count: size * size)
+          for place in numbers.indices {
+            let (a, b) = (place / size, place % size)
+            if a == b { numbers[place] = damping }
+            for g in gradients { numbers[place] += g[start + a] * g[start + b] / 6 }
+          }
+          let inverse = try Tensor(numbers, [size, size]).solve(Tensor.eye(size, size, .float64)).doubles()
+          for q in 0..<size { expected[i].append(w[start + q] * w[start + q] / (2 * inverse[q * size + q])) }
+        }
+      }
+      try expect(scores(method("woodfisher", ("damping", damping), ("block", Double(block))), model, x, y), expected, 1e-7)
+    }
+  }
+
+  /// The last dimension of a tensor, line by line.
+  private func lines(of x: Tensor) throws -> [[Double]] {
+    let width = x.shape.last ?? 1, numbers = try x.doubles()
+    return stride(from: 0, to: numbers.count, by: width).map { Array(numbers[$0..<($0 + width)]) }
+  }
+
+  /// What every row of a convolution of stride 1 meets, written out place by place.
+  private func patches(_ x: Tensor, kernel: Int, padding: Int, group: Int, of channels: Int) throws -> [[Double]] {
+    let (n, all, rows, columns) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]), numbers = try x.doubles()
+    var out: [[Double]] = []
+    for sample in 0..<n {
+      for top in (-padding)...(rows + padding - kernel) {
+        for left in (-padding)...(columns + padding - kernel) {
+          out.append((0..<(channels * kernel * kernel)).map { (place: Int) -> Double in
+            let channel = group * channels + place / (kernel * kernel), r = top + place / kernel % kernel, c = left + place % kernel
+            let isInside = r >= 0 && r < rows && c >= 0 && c < columns
+            return isInside ? numbers[((sample * all + channel) * rows + r) * columns + c] : 0
+          })
+        }
+      }
+    }
+    return out
+  }
+
+  /// `w² / [H⁻¹]_jj` of rows of a weight that meet what is listed.
+  private func reconstruction(_ w: [Double], _ met: [[Double]], _ damping: Double) throws -> [Double] {
+    let size = met[0].count
+    var matrix = [Double](repeating: 0, count: size * size)
+    var middle = 0.0
+    for x in met {
+      for i in 0..<size { for j in 0..<size { matrix[i * size + j] += x[i] * x[j] / Double(met.count) } }
+    }
+    for i in 0..<size { middle += matrix[i * size + i] / Double(size) }
+    for i in 0..<size { matrix[i * size + i] += damping * middle }
+    let inverse = try Tensor(matrix, [size, size]).solve(Tensor.eye(size, size, .float64)).doubles()
+    var scores: [Double] = []
+    for (place, u) in w.enumerated() { scores.append(u * u / inverse[place % size * (size + 1)]) }
+    return scores
+  }
+
+  @Test("SparseGPT by the inverse of the products of inputs: linear layers, and convolutions place by place")
+  func reconstructed() throws {
+    let g = Generator(seed: 13), run = Run(generator: g), damping = 0.2
+    let sequence = try g.normal([3, 4, 4], .float64)
+    for (model, x) in [(try net(g), try data(g).x), (try net(g), sequence)] {
+      let layers = model.layers.map(\.module), weights = try model.namedParameters.map { try $0.parameter.value.doubles() }
+      let hidden = try Recording.with(.none) { try run(layers[1], run(layers[0], x) as Tensor) as Tensor }
+      let met = [try lines(of: x), try lines(of: hidden)]
+      let biases = [weights[1], weights[3]].map { numbers -> [Double] in numbers.map { (b: Double) -> Double in b * b * (1 + damping) } }
+      let expected = [try reconstruction(weights[0], met[0], damping), biases[0], try reconstruction(weights[2], met[1], damping), biases[1]]
+      try expect(scores(method("sparsegpt", ("damping", damping)), model, x, nil), expected, 1e-8)
+    }
+    let conv = try CurvedModels.layer("Conv2d", g, [4, 6, 2], [("groups", 2), ("padding", 1), ("dtype", "float64")])
+    let x = try g.normal([2, 4, 3, 3], .float64), w = try conv.namedParameters[0].parameter.value.doubles()
+    var expected: [Double] = []
+    for group in 0..<2 {
+      let own = Array(w[(group * 24)..<(group * 24 + 24)])
+      expected += try reconstruction(own, patches(x, kernel: 2, padding: 1, group: group, of: 2), damping)
+    }
+    try expect(scores(method("sparsegpt", ("damping", damping)), Sequential([conv]), x, nil), [expected], 1e-8)
+    // Where nothing but 0 was met, nothing is lost.
+    let dead = try scores(named("sparsegpt"), net(g), Tensor.zeros([2, 4], .float64), nil)
+    #expect(try dead.scores[0].tensor.abs().amax().item() == 0)
+    let normed = try Sequential([CurvedModels.linear(4, 4, g), LayerNorm([4], dtype: .float64)]), rows = try data(g).x
+    #expect(throws: ScoringError.notOfLinear("sparsegpt", "1.weight")) { try scores(named("sparsegpt"), normed, rows, nil) }
+  }
+
+  @Test("Fisher pruning of the maps of units, sample by sample")
+  func unitFisher() throws {
+    let g = Generator(seed: 14)
+    let conv = try CurvedModels.layer("Conv2d", g, [2, 3, 2], [("dtype", "float64")])
+    let model = try Sequential([conv, Tanh(), Flatten(), CurvedModels.linear(12, 3, g)])
+    let x = try g.normal([5, 2, 3, 3], .float64), y = try g.integers([5], from: 0, to: 3), criterion = try #require(Criteria.named("unit_fisher"))
+    var expected = [0.0, 0, 0]
+    for i in 0..<5 {
+      let run = Run(generator: g)
+      let made: Tensor = try Recording.with(.none) { try run(conv, x.narrow(0, i, 1)) }
+      let map = made.requiringGrad()
+      let total: Tensor = try Recording.with(.all) {
+        var out = map
+        for (_, module) in model.layers.dropFirst() { out = try run(module, out) as Tensor }
+        return try Objective.loss(.auto).perSample(out, y.narrow(0, i, 1)).sum()
+      }
+      let found = try total.gradients(with: [map])
+      let slope = try #require(found[0]).doubles()
+      let a = try map.detached().doubles()
+      for unit in 0..<3 {
+        var sum = 0.0
+        for place in (unit * 4)..<(unit * 4 + 4) { sum += a[place] * slope[place] }
+        expected[unit] += sum * sum / 10
+      }
+    }
+    var request = try Scoring(criterion.formula, of: model, .modules([("0", conv)]), on: x, y, in: Run(generator: g))
+    request.each = try #require(criterion.each)
+    try expect(request.scores(), [expected])
+  }
+
+  /// The rank of a matrix by Gaussian elimination.
+  private func rank(_ matrix: [[Double]]) -> Int {
+    var rows = matrix, rank = 0
+    for column in 0..<(rows.first?.count ?? 0) {
+      guard let best = (rank..<rows.count).max(by: { abs(rows[$0][column]) < abs(rows[$1][column]) }), abs(rows[best][column]) > 1e-9 else { continue }
+      rows.swapAt(rank, best)
+      for row in (rank + 1)..<max(rows.count, rank + 1) {
+        let factor = rows[row][column] / rows[rank][column]
+        for k in column..<rows[row].count { rows[row][k] -= factor * rows[rank][k] }
+      }
+      rank += 1
+    }
+    return rank
+  }
+
+  @Test("HRank by elimination, map by map")
+  func ranks() throws {
+    let g = Generator(seed: 15), criterion = try #require(Criteria.named("hrank"))
+    let conv = try CurvedModels.layer("Conv2d", g, [1, 4, 2], [("dtype", "float64")]), act = ReLU()
+    let model = Sequential([conv, act]), x = try g.normal([6, 1, 5, 4], .float64)
+    // A channel that is silent, one that is constant, and inputs of rank 1.
+    try conv.namedParameters[0].parameter.value.copyNumbers(of: conv.namedParameters[0].parameter.value.detached() * Tensor([0.0, 0, 1, 1], [4, 1, 1, 1]))
+    try conv.namedParameters[1].parameter.value.copyNumbers(of: Tensor([-1.0, 1, 0, 0.3], [4]))
+    try x.narrow(0, 0, 2).copyNumbers(of: g.normal([2, 1, 5, 1], .float64) * g.normal([2, 1, 1, 4], .float64))
+    let run = Run(generator: g), maps = try Recording.with(.none) { try run(model, x) as Tensor }.doubles()
+    let expected = (0..<4).map { channel in
+      (0..<6).reduce(0.0) { sum, sample in
+        let start = (sample * 4 + channel) * 12
+        return sum + Double(rank((0..<4).map { Array(maps[(start + $0 * 3)..<(start + $0 * 3 + 3)]) })) / 6
+      }
+    }
+    #expect(expected[0] == 0 && abs(expected[1] - 1) < 1e-12)
+    var request = try Scoring(criterion.formula, of: model, .modules([("1", act)]), on: x, nil, for: .squaredLength, in: Run(generator: g))
+    request.each = try #require(criterion.each)
+    try expect(request.scores(), [expected])
+    request.each = .tensor
+    #expect { try request.scores() } throws: { if case FormulaError.operation = $0 { true } else { false } }
+  }
+
   @Test("SynFlow of a stack is a product of positive matrices, and its rounds prune")
   func flow() throws {
     let g = Generator(seed: 7)

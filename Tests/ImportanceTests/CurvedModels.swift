@@ -59,7 +59,7 @@ enum CurvedModels {
 }
 
 extension CurvedModels {
-  private static func layer(_ name: String, _ g: Generator, _ numbers: [Int], _ named: [(String, any Value)] = []) throws -> Module {
+  static func layer(_ name: String, _ g: Generator, _ numbers: [Int], _ named: [(String, any Value)] = []) throws -> Module {
     guard let layer = Layers.all.first(where: { $0.name == name }) else { throw TensorError.value(name, "is no layer") }
     let made = try layer.call(g, numbers.map { Passed(nil, $0) } + named.map { Passed($0.0, $0.1) })
     guard let module = made as? Module else { throw TensorError.value(name, "is no module") }

@@ -62,14 +62,14 @@ public struct Criterion: Sendable {
 public enum Criteria {
   public static let all: [Criterion] = [
     .ablation, .activationImpact, .apoz, .bnScale, .conductance, .cumulativeAblation, .dropoutAnalysis, .fisher, .fisherPruning, .gradient,
-    .groupFisher, .groupMagnitude, .groupTaylor, .inputTimesGradient, .integratedGradients, .internalInfluence, .layerReinit, .layerShuffle,
+    .groupFisher, .groupMagnitude, .groupTaylor, .hrank, .inputTimesGradient, .integratedGradients, .internalInfluence, .layerReinit, .layerShuffle,
     .leaveOneOut, .magnitude, .magnitudeChange, .meanAblation, .movement, .neuronShapley, .obd, .permutationImportance, .rigl, .saliency,
-    .sensitivity, .smoothGrad, .snip, .taylor, .taylorSecondOrder, .unitTaylor, .wanda,
+    .sensitivity, .smoothGrad, .snip, .taylor, .taylorSecondOrder, .unitFisher, .unitTaylor, .wanda,
   ].merged(with: methods.filter { !$0.takesFormula }.map { Criterion($0) })
 
   static let methods: [CriterionMethod] = [
     .force, .fpgm, .grasp, .hvp, .iterativeSnip, .lamp, .mas, .movementPruning, .obs, .parameterIntegratedGradients, .rwalk,
-    .synapticIntelligence, .synflow, .trueFisher,
+    .sparsegpt, .synapticIntelligence, .synflow, .trueFisher, .woodfisher,
   ]
 
   /// The criterion of that name.

@@ -68,7 +68,9 @@ public struct MethodRun {
 
   /// Blocks of samples whose history fits into memory, for passes that are differentiated twice.
   func blocks(_ factor: Double = 3) throws -> [Range<Int>] {
-    let n = request.sampleCount, bytes = max(1, try SampleCost(of: request).bytes * factor)
+    // Without targets any objective tells what a sample takes.
+    let part = try request.y == nil ? self.request(.g, for: .squaredLength) : request
+    let n = request.sampleCount, bytes = max(1, try SampleCost(of: part).bytes * factor)
     let size = max(1, Int(min(Double(max(n, 1)), request.memory / bytes)))
     return stride(from: 0, to: n, by: size).map { $0..<min($0 + size, n) }
   }

@@ -21,11 +21,17 @@ extension CriterionMethod {
 }
 
 private func aware(_ run: MethodRun) throws -> MethodScores {
-  let length = Objective.function("‖f(x)‖²") { out, _ in
-    let squares = try out.square()
-    return out.rank == 1 ? squares : try squares.sum(Array(1..<out.rank))
+  MethodScores(tensors: try run.scores(.mean(.magnitude(.g)), for: .squaredLength))
+}
+
+extension Objective {
+  /// The squared length of the output, which needs no targets.
+  static var squaredLength: Objective {
+    .function("‖f(x)‖²") { out, _ in
+      let squares = try out.square()
+      return out.rank == 1 ? squares : try squares.sum(Array(1..<out.rank))
+    }
   }
-  return MethodScores(tensors: try run.scores(.mean(.magnitude(.g)), for: length))
 }
 
 private func fisher(_ run: MethodRun, draws: Int) throws -> MethodScores {

@@ -18,6 +18,18 @@ extension Criterion {
     misleads: "Before a normalisation the weights of a unit have no first-order effect together: the sum is 0 whatever the unit does. The bias is scored by itself.",
     each: "unit")
 
+  static let hrank = Criterion(
+    name: "hrank", formula: .mean(Formula(.grouped(.matrix_rank, .a), tag: 0)), summary: "How many independent rows the map of a channel has, on average over the samples.",
+    source: Source("Lin et al. 2020", arXiv: "2002.10179"), cost: "one forward pass, and the singular values of every map of every sample", isInvariantToRescaling: true,
+    misleads: "A map of noise has full rank, a blank one none: it asks how varied a map is, not whether anything reads it. Layers with larger maps score higher; of a single number the rank is 1 or 0.",
+    each: "channel")
+
+  static let unitFisher = Criterion(
+    name: "unit_fisher", formula: .mean(.total(.a * .da) ^ 2) / 2,
+    summary: "How much the loss rises, to second order, when the map of a unit is silenced, with the empirical Fisher information for the Hessian.",
+    source: Source("Theis et al. 2018, Fisher pruning of feature maps", arXiv: "1801.05787"), cost: "one forward and one backward pass", isInvariantToRescaling: true,
+    misleads: "The Fisher information is the Hessian only for a model that fits: near a perfect fit it goes to 0, and first-order terms are left out.", each: "unit")
+
   static let unitTaylor = Criterion(
     name: "unit_taylor", formula: .binary(.divide, .mean(.magnitude(.total(.a * .da))), .total(.number(1))),
     summary: "How much the objective of a typical sample changes, to first order, when the map of a unit is silenced; per place of the map.",

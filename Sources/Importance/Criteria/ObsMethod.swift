@@ -12,15 +12,29 @@ extension CriterionMethod {
       source: Source("Hassibi and Stork 1993, eq. 5; Gauss-Newton by blocks as Singh and Alistarh 2020", arXiv: "2004.14340"), run: surgeon),
     needs: .objective, cost: "two ways back for each output at most, and the inverse of each block", isInvariantToRescaling: false,
     misleads: "Weights of different blocks are taken to act apart; with little data the damping decides, and scores go towards damping times w² / 2.", parts: MethodParts.obs)
+
+  static let woodfisher = CriterionMethod(
+    builtin: Builtin(
+      "woodfisher", "How much the objective rises, to second order, when the weight is removed and the others of its block are set right for it, with the empirical Fisher information for the Hessian.",
+      .option("damping", 1e-5, in: 1e-12...1e12, "What is added to the diagonal of each block."),
+      .option("block", 512, in: 1...16_384, "How many weights a block has at most: a whole tensor, else a row of it or a part of one."),
+      formula: "w_q² / (2 [F⁻¹]_qq), F the mean of g gᵀ over the samples, in blocks of weights, with damping on its diagonal",
+      source: Source("Singh and Alistarh 2020, with the inverse of each block as it is", arXiv: "2004.14340"), run: fisherSurgeon),
+    needs: .objective, cost: "one way back for each sample, and the inverse of each block", isInvariantToRescaling: false,
+    misleads: "The Fisher information of the labels stands for the Hessian: near a perfect fit it goes to 0, and the damping decides. Blocks are taken to act apart.", parts: MethodParts.woodfisher)
 }
 
-private func surgeon(_ run: MethodRun, damping: Double, block: Int) throws -> MethodScores {
-  let sizes = GaussNewtonBlocks.sizes(run, block)
+private func surgeon(_ run: MethodRun, damping: Double, block: Int) throws -> MethodScores { try removed(run, .gaussNewton, damping, block) }
+
+private func fisherSurgeon(_ run: MethodRun, damping: Double, block: Int) throws -> MethodScores { try removed(run, .fisher, damping, block) }
+
+private func removed(_ run: MethodRun, _ curvature: BlockCurvature, _ damping: Double, _ block: Int) throws -> MethodScores {
+  let sizes = CurvatureBlocks.sizes(run, block)
   var scores: [Tensor] = []
   // As many parameters at a time as have room for their matrices: each group takes the data once.
-  let groups = GaussNewtonBlocks.groups(run, sizes)
+  let groups = run.groups(bytes: zip(run.values, sizes).map { 8 * Double($0.count) * Double($1) })
   for (i, group) in groups.enumerated() {
-    scores += try GaussNewtonBlocks(run, group, Array(sizes[group]), Share(from: Double(i), of: Double(groups.count))).inverseDiagonals(damping)
+    scores += try CurvatureBlocks(run, curvature, group, Array(sizes[group]), Share(from: Double(i), of: Double(groups.count))).inverseDiagonals(damping)
   }
   return try Recording.with(.none) {
     var result = MethodScores(tensors: try zip(run.values, scores).map { value, inverse in
@@ -31,9 +45,12 @@ private func surgeon(_ run: MethodRun, damping: Double, block: Int) throws -> Me
   }
 }
 
-/// The Gauss-Newton matrix `mean Jᵀ H J` of some scored parameters, in blocks of numbers that follow one another.
-private struct GaussNewtonBlocks {
-  private let run: MethodRun
+/// What stands for the Hessian: the Gauss-Newton matrix `mean Jᵀ H J`, or the empirical Fisher information `mean g gᵀ`.
+private enum BlockCurvature { case gaussNewton, fisher }
+
+/// The curvature with respect to some scored parameters, in blocks of numbers that follow one another.
+private struct CurvatureBlocks {
+  private let run: MethodRun, curvature: BlockCurvature
   private let values: [Tensor], names: [String]
   /// The size of a block, by parameter.
   private let sizes: [Int]
@@ -50,30 +67,32 @@ private struct GaussNewtonBlocks {
     }
   }
 
-  /// Runs of parameters whose matrices together take a quarter of the memory.
-  static func groups(_ run: MethodRun, _ sizes: [Int]) -> [Range<Int>] {
-    var groups: [Range<Int>] = [], bytes = 0.0
-    for (i, (value, size)) in zip(run.values, sizes).enumerated() {
-      let own = 8 * Double(value.count) * Double(size)
-      if let last = groups.last, bytes + own <= run.request.memory / 4 {
-        groups[groups.count - 1] = last.lowerBound..<(i + 1)
-        bytes += own
-      } else {
-        groups.append(i..<(i + 1))
-        bytes = own
-      }
-    }
-    return groups
-  }
-
-  init(_ run: MethodRun, _ group: Range<Int>, _ sizes: [Int], _ share: Share) throws {
-    (self.run, self.sizes) = (run, sizes)
+  init(_ run: MethodRun, _ curvature: BlockCurvature, _ group: Range<Int>, _ sizes: [Int], _ share: Share) throws {
+    (self.run, self.curvature, self.sizes) = (run, curvature, sizes)
     (values, names) = (Array(run.values[group]), run.request.parameters[group].map(\.name))
     sums = try zip(values, sizes).map { try Tensor.zeros([$0.count / $1, $1, $1], .float64) }
-    for i in 0..<run.request.sampleCount {
-      try add(i)
-      run.report(share.at(Double(i + 1) / Double(run.request.sampleCount)))
+    let n = run.request.sampleCount, step = curvature == .fisher ? rowsAtOnce(n) : 1
+    for start in stride(from: 0, to: n, by: step) {
+      let samples = start..<min(start + step, n)
+      if curvature == .fisher { try addGradients(samples) } else { try add(start) }
+      run.report(share.at(Double(samples.upperBound) / Double(n)))
     }
+  }
+
+  /// How many rows of so many have room: each as it is, and in float64, on each side.
+  private func rowsAtOnce(_ count: Int) -> Int {
+    let bytes = values.reduce(0.0) { $0 + 32 * Double($1.count) }
+    return max(1, Int(min(Double(count), run.request.memory / 4 / max(1, bytes))))
+  }
+
+  /// Each sample's gradient is a row.
+  private mutating func addGradients(_ samples: Range<Int>) throws {
+    var rows: [[Tensor]] = Array(repeating: [], count: values.count)
+    for sample in samples {
+      let found = try run.request.total(sample..<(sample + 1), in: run.request.run).total.gradients(with: values)
+      for (i, g) in found.enumerated() { rows[i].append(try g?.detached() ?? Tensor.zeros(values[i].shape, values[i].dtype)) }
+    }
+    try add(rows, nil, sign: 1)
   }
 
   /// One sample: a row of the Jacobian for each product of the curvature of its outputs, as many at a time as have room.
@@ -89,17 +108,19 @@ private struct GaussNewtonBlocks {
       }
       return rows
     }
-    // A row as it is, and in float64, on each side.
-    let bytes = values.reduce(0.0) { $0 + 32 * Double($1.count) }, count = curvature.left.shape[1]
-    let step = max(1, Int(min(Double(count), request.memory / 4 / max(1, bytes))))
+    let count = curvature.left.shape[1], step = rowsAtOnce(count)
     for start in stride(from: 0, to: count, by: step) {
       let range = start..<min(start + step, count)
-      let left = try rows(curvature.left, range), right = try curvature.right.map { try rows($0, range) }
-      try Recording.with(.none) {
-        for i in values.indices {
-          let a = try blocks(left[i], i), b = try right.map { try blocks($0[i], i) } ?? a
-          sums[i] = try sums[i] + a.transpose(1, 2).matmul(b) * curvature.sign
-        }
+      try add(rows(curvature.left, range), curvature.right.map { try rows($0, range) }, sign: curvature.sign)
+    }
+  }
+
+  /// Adds products of rows, which are their own other side where there is none.
+  private mutating func add(_ left: [[Tensor]], _ right: [[Tensor]]?, sign: Double) throws {
+    try Recording.with(.none) {
+      for i in values.indices {
+        let a = try blocks(left[i], i), b = try right.map { try blocks($0[i], i) } ?? a
+        sums[i] = try sums[i] + a.transpose(1, 2).matmul(b) * sign
       }
     }
   }
@@ -109,8 +130,9 @@ private struct GaussNewtonBlocks {
     try Tensor.stack(rows, 0).to(.float64).reshape([rows.count, values[i].count / sizes[i], sizes[i]]).transpose(0, 1)
   }
 
-  /// The diagonal of the inverse of each damped block: the squares of the columns of `L⁻¹`, where `H = L Lᵀ`.
-  /// - Throws: `notCurved` where a block has no inverse: the objective is no loss that curves upwards.
+  /// The diagonal of the inverse of each damped block.
+  /// - Throws: `notCurved` where a block has no inverse: the objective is no loss that curves upwards; `notInvertible` for a
+  ///   Fisher information whose damping is lost beside it.
   func inverseDiagonals(_ damping: Double) throws -> [Tensor] {
     try Recording.with(.none) {
       try sums.indices.map { i in
@@ -119,11 +141,37 @@ private struct GaussNewtonBlocks {
         for block in 0..<sums[i].shape[0] {
           guard !Interrupt.isSet else { throw TensorError.interrupted }
           let matrix = try sums[i].select(0, block) / n + eye * damping
-          guard let factor = try? matrix.cholesky() else { throw ScoringError.notCurved(names[i], objective: run.request.objective.text) }
-          diagonals.append(try factor.solve(eye).square().sum([0]))
+          guard let inverse = try? matrix.inverseDiagonal() else {
+            throw curvature == .fisher ? ScoringError.notInvertible(names[i], damping) : .notCurved(names[i], objective: run.request.objective.text)
+          }
+          diagonals.append(inverse)
         }
         return try Tensor.stack(diagonals, 0).reshape([values[i].count])
       }
     }
+  }
+}
+
+extension MethodRun {
+  /// Runs of things that follow one another and together take a quarter of the memory, or one alone that takes more.
+  func groups(bytes: [Double]) -> [Range<Int>] {
+    var groups: [Range<Int>] = [], sum = 0.0
+    for (i, own) in bytes.enumerated() {
+      if let last = groups.last, sum + own <= request.memory / 4 {
+        groups[groups.count - 1] = last.lowerBound..<(i + 1)
+        sum += own
+      } else {
+        groups.append(i..<(i + 1))
+        sum = own
+      }
+    }
+    return groups
+  }
+}
+
+extension Tensor {
+  /// The diagonal of the inverse of a positive definite matrix: the squares of the columns of `L⁻¹`, where it is `L Lᵀ`.
+  func inverseDiagonal() throws(TensorError) -> Tensor {
+    try cholesky().solve(Tensor.eye(shape[0], shape[0], dtype)).square().sum([0])
   }
 }

@@ -9,7 +9,8 @@ extension Formula {
     case .magnitude(let a): "the size of \(a.inner(objective))"
     case .reduced(let reducer, let a): "\(reducer.noun) over the samples of \(a.inner(objective))"
     case .averaged(let average, let a): "\(average.noun) of \(a.inner(objective))"
-    case .total(let a): "the sum over the elements of a group of \(a.inner(objective))"
+    case .grouped(.total, let a): "the sum over the elements of a group of \(a.inner(objective))"
+    case .grouped(.matrix_rank, let a): "the rank of the matrix that a group has of \(a.inner(objective))"
     case .step(let symbol): "the step of \(symbol.noun(objective)) along the path"
     case .effect(let effect): effect.words
     case .method(let call): "\(call.text), \(call.method.builtin.summary.decapitalised.withoutPeriod)"
@@ -51,7 +52,8 @@ extension Formula {
     case .averaged(.path, let a): "∫₀¹ \(a.mathematics(index)) dt"
     case .averaged(.smooth, let a): "E_ε[ \(a.mathematics(index)) ]"
     case .averaged(.expect, let a): "E_x₀[ \(a.mathematics(index)) ]"
-    case .total(let a): "Σ \(a.term(index))"
+    case .grouped(.total, let a): "Σ \(a.term(index))"
+    case .grouped(.matrix_rank, let a): "rank \(a.term(index))"
     case .step(let symbol): "d\(symbol.rawValue)/dt"
     case .effect, .method: description
     case .call(let call): "\(call.name)(" + call.arguments.map { $0.value.mathematics(index) }.joined(separator: ", ") + ")"

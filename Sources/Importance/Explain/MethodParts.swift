@@ -32,9 +32,13 @@ enum MethodParts {
     }
   }
 
-  static let obs: Lines = { _, place, text in
-    guard place.score != 0 else { return ["w = 0: nothing changes"] }
-    return ["w = \(text.one(place.w)), [H⁻¹]_qq = \(text.one(place.w * place.w / (2 * place.score))): w² over twice that is \(text.one(place.score))"]
+  static let obs = removal("[H⁻¹]_qq"), woodfisher = removal("[F⁻¹]_qq")
+
+  private static func removal(_ inverse: String) -> Lines {
+    { _, place, text in
+      guard place.score != 0 else { return ["w = 0: nothing changes"] }
+      return ["w = \(text.one(place.w)), \(inverse) = \(text.one(place.w * place.w / (2 * place.score))): w² over twice that is \(text.one(place.score))"]
+    }
   }
 
   /// The gradient at some points of the way from 0.

@@ -56,7 +56,7 @@ extension Formula {
   var atoms: [Formula] {
     switch kind {
     case .number: []
-    case .symbol, .reduced, .total, .averaged, .step, .effect, .method: [self]
+    case .symbol, .reduced, .grouped, .averaged, .step, .effect, .method: [self]
     case .negated, .magnitude, .binary, .call: parts.flatMap(\.atoms).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
   }

@@ -9,7 +9,8 @@ extension Formula {
       case .std, .var, .norm: true
       case .mean, .sum, .max, .min: a.isNeverNegative
       }
-    case .averaged(_, let a), .total(let a): a.isNeverNegative
+    case .grouped(.matrix_rank, _): true
+    case .averaged(_, let a), .grouped(.total, let a): a.isNeverNegative
     case .binary(.power, _, let b): b.isEvenNumber
     case .binary(.multiply, let a, let b): a == b || (a.isNeverNegative && b.isNeverNegative)
     case .binary(.add, let a, let b), .binary(.divide, let a, let b): a.isNeverNegative && b.isNeverNegative
@@ -32,9 +33,9 @@ extension Formula {
   /// this power of the number. Nil where it is no power, or the form does not tell.
   var scalePower: Double? {
     switch kind {
-    case .number, .step: return 0
+    case .number, .step, .grouped(.matrix_rank, _): return 0
     case .symbol(let symbol): return Self.scalePowers[symbol.rawValue] ?? 0
-    case .negated(let a), .magnitude(let a), .reduced(_, let a), .total(let a), .averaged(_, let a): return a.scalePower
+    case .negated(let a), .magnitude(let a), .reduced(_, let a), .grouped(.total, let a), .averaged(_, let a): return a.scalePower
     // What a change does depends on nothing but the network, unless the change has a scale of its own.
     case .effect(let effect): return effect.hasOwnScale ? nil : 0
     case .call: return nil

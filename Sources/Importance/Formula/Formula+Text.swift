@@ -11,7 +11,7 @@ extension Formula: CustomStringConvertible {
     case .negated(let a): "-" + a.text(inside: .sign)
     case .magnitude(let a): "|\(a.text)|"
     case .reduced(let reducer, let a): "\(reducer.rawValue)(\(a.text))"
-    case .total(let a): "total(\(a.text))"
+    case .grouped(let reducer, let a): "\(reducer.rawValue)(\(a.text))"
     case .call(let call):
       call.name + "(" + call.arguments.map { ($0.name.map { "\($0)=" } ?? "") + $0.value.text }.joined(separator: ", ") + ")"
     case .averaged(let average, let a): "\(average.name)(\(a.text)\(average.settings))"
@@ -40,7 +40,7 @@ extension Formula: CustomStringConvertible {
   private var strength: Strength {
     switch kind {
     case .number(let value): value.sign == .minus ? .sign : .operand
-    case .symbol, .magnitude, .reduced, .total, .call, .averaged, .step, .effect, .method: .operand
+    case .symbol, .magnitude, .reduced, .grouped, .call, .averaged, .step, .effect, .method: .operand
     case .negated: .sign
     case .binary(let operation, _, _):
       switch operation {

@@ -14,8 +14,8 @@ public struct Formula: Sendable {
     case binary(FormulaOperator, Formula, Formula)
     case call(FormulaCall)
     case reduced(FormulaReducer, Formula)
-    /// The sum over the elements of a group.
-    case total(Formula)
+    /// One number of the elements of a group.
+    case grouped(GroupReducer, Formula)
     /// The average of a formula over points of a path, or over draws.
     case averaged(FormulaAverage, Formula)
     /// How far a symbol moves along a path, for each unit of its length.
@@ -47,6 +47,9 @@ public enum FormulaOperator: String, Sendable, CaseIterable {
 public enum FormulaReducer: String, Sendable, CaseIterable {
   case mean, sum, max, min, std, `var`, norm
 }
+
+/// What makes one number of the elements that `each=` puts together: their sum, or the numerical rank of the map that they are.
+public enum GroupReducer: String, Sendable { case total, matrix_rank }
 
 /// A function of the shell, applied element by element.
 public struct FormulaCall: Sendable, Hashable {
@@ -113,23 +116,23 @@ extension Formula {
   }
 
   /// The sum over the elements that `each=` puts together.
-  public static func total(_ a: Formula, tag: Int = 0) -> Formula { Formula(.total(a), tag: tag) }
+  public static func total(_ a: Formula, tag: Int = 0) -> Formula { Formula(.grouped(.total, a), tag: tag) }
 
-  /// A function of the formula language: a reducer over the samples, a sum over elements, or an operation of the shell that works element by
+  /// A function of the formula language: a reducer over the samples, a reducer over elements, or an operation of the shell that works element by
   /// element.
   public static func call(_ name: String, _ arguments: [FormulaArgument], tag: Int = 0) throws(FormulaError) -> Formula {
     if let reducer = FormulaReducer(rawValue: name) {
       guard arguments.count == 1, arguments[0].name == nil else { throw .reducerArguments(reducer, met: arguments.count, tag: tag) }
       return try reduced(reducer, arguments[0].value, tag: tag)
     }
-    if name == "total" {
+    if let reducer = GroupReducer(rawValue: name) {
       guard arguments.count == 1, arguments[0].name == nil else { throw .methodArguments(name, takes: "one formula", tag: tag) }
-      return .total(arguments[0].value, tag: tag)
+      return Formula(.grouped(reducer, arguments[0].value), tag: tag)
     }
     if let method = Criteria.method(named: name) { return try .method(method, arguments, tag: tag) }
     if name == "abs", arguments.count == 1, arguments[0].name == nil { return .magnitude(arguments[0].value, tag: tag) }
     guard let operation = Operations.all.first(where: { $0.name == name }) else {
-      let named = FormulaReducer.allCases.map(\.rawValue) + Operations.all.map(\.name) + ["total"] + Criteria.methods.map(\.builtin.name)
+      let named = FormulaReducer.allCases.map(\.rawValue) + Operations.all.map(\.name) + [GroupReducer.total.rawValue] + Criteria.methods.map(\.builtin.name)
       throw .unknownFunction(name, nearest: nearest(to: name, among: named), tag: tag)
     }
     let call = FormulaCall(name: name, arguments: arguments, operation: operation)
@@ -143,7 +146,7 @@ extension Formula {
   public var parts: [Formula] {
     switch kind {
     case .number, .symbol, .step, .effect, .method: []
-    case .negated(let a), .magnitude(let a), .reduced(_, let a), .total(let a), .averaged(_, let a): [a]
+    case .negated(let a), .magnitude(let a), .reduced(_, let a), .grouped(_, let a), .averaged(_, let a): [a]
     case .binary(_, let a, let b): [a, b]
     case .call(let call): call.arguments.map(\.value)
     }

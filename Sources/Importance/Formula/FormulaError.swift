@@ -71,8 +71,8 @@ extension FormulaError: CustomStringConvertible {
     case .effectInAverage(let average, let effect, _): "`\(effect)` stands inside `\(average.name)` beside numbers of single samples, and is of all of them"
     case .effectsDiffer(let a, let b, _): "`\(a)` and `\(b)` are of different things"
     case .effectMixed(let effect, let symbol, _): "`\(symbol.rawValue)` is \(symbol.meaning), and no element has both it and `\(effect)`"
-    case .totalWithoutEach(let formula, _): "`\(formula)` adds up the elements of a group, and nothing says which go together"
-    case .totalBeside(let formula, _): "`\(formula)` is of units, and `total` adds up elements of the parameter beside it"
+    case .totalWithoutEach(let formula, _): "`\(formula)` is of the elements of a group, and nothing says which go together"
+    case .totalBeside(let formula, _): "`\(formula)` is of units, and what it adds up are elements of the parameter beside it"
     case .noSymbol: "this formula is a plain number: it says nothing of a parameter, a unit or an input"
     }
   }

@@ -44,7 +44,7 @@ struct Polynomial {
       return inner.map { Term(coefficient: $0.coefficient.asMagnitude, power: $0.power.unsigned) }
     case .binary(let operation, let a, let b): return terms(operation, a, b)
     case .call(let call): return terms(call)
-    case .number, .reduced, .total, .averaged, .step, .effect, .method: return nil
+    case .number, .reduced, .grouped, .averaged, .step, .effect, .method: return nil
     }
   }
 

@@ -70,8 +70,8 @@ extension Formula {
       return try applied(to: a.value(bindings), { -$0 }) { x throws(TensorError) in try -x }
     case .magnitude(let a):
       return try applied(to: a.value(bindings), { Swift.abs($0) }) { x throws(TensorError) in try x.abs() }
-    case .total(let a):
-      return try placed { .tensor(try bindings.total(a)) }
+    case .grouped(let reducer, let a):
+      return try placed { .tensor(try bindings.grouped(reducer, a)) }
     case .binary(let operation, let a, let b):
       let sides = try bindings.values([a, b])
       return try placed { try operation.value(sides[0], sides[1], bindings.dtype) }
@@ -97,7 +97,7 @@ extension Formula {
     case .magnitude(let a): a.constant.map { Swift.abs($0) }
     case .binary(let operation, let a, let b):
       if let x = a.constant, let y = b.constant { operation.value(x, y) } else { nil }
-    case .symbol, .call, .reduced, .total, .averaged, .step, .effect, .method: nil
+    case .symbol, .call, .reduced, .grouped, .averaged, .step, .effect, .method: nil
     }
   }
 

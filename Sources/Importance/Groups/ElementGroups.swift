@@ -1,3 +1,4 @@
+import Builtins
 import Engine
 
 /// Sets of elements, each of which has one score. The elements are those of a parameter, or of one sample.
@@ -79,6 +80,23 @@ extension ElementGroups {
       for list in lists { parts.append(list.isEmpty ? try Tensor.zeros([rows], flat.dtype) : try flat.indexSelect(1, Tensor(list)).sum([1])) }
       return try parts.isEmpty ? Tensor.zeros(lead + shape, flat.dtype) : Tensor.stack(parts, 1).reshape(lead + shape)
     }
+  }
+
+  /// The numerical rank of what each group holds, taken as a matrix, or as the vector or the one number that it is.
+  /// - Shape: as that of `sums`.
+  /// - Throws: where groups are no maps of rows and columns.
+  func ranks(_ values: Tensor) throws -> Tensor {
+    let full = try stretched(values), lead = Array(full.shape.dropLast(elementShape.count))
+    if areElements { return try full.ne(Tensor.zeros([], full.dtype)).to(full.dtype) }
+    guard case .along(let outer, let size, let inner) = form, elementShape.count == 2 || (elementShape.count == 3 && outer == 1) else {
+      throw TensorError.shape("matrix_rank", expected: "maps of rows and columns, such as those of the channels of a picture", met: elementShape, operand: 0)
+    }
+    if elementShape.count == 2 { return try full.reshape([lead.reduce(1, *), outer, size, inner]).ne(Tensor.zeros([], full.dtype)).to(full.dtype).amax([1, 3]).reshape(lead + shape) }
+    guard inner > 0 else { return try Tensor.zeros(lead + shape, full.dtype) }
+    guard let operation = Operations.all.first(where: { $0.name == "matrix_rank" }), let ranks = try operation.call((), [Passed(nil, full)]) as? Tensor else {
+      throw TensorError.value("matrix_rank", "gives no tensor")
+    }
+    return try ranks.to(full.dtype)
   }
 
   /// For each element the number of its group. An element of none has that of the first, which no sum reads.

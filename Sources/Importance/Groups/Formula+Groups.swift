@@ -9,7 +9,7 @@ extension Formula {
     switch kind {
     case .number: .plain
     case .symbol, .step, .method: .element
-    case .total, .effect: .group
+    case .grouped, .effect: .group
     case .negated, .magnitude, .binary, .call, .reduced, .averaged:
       parts.map(\.extent).max { $0.rawValue < $1.rawValue } ?? .plain
     }
@@ -17,9 +17,9 @@ extension Formula {
 
   var hasTotal: Bool { firstTotal != nil }
 
-  /// The first sum over elements in it.
+  /// The first sum over elements, or rank of a map, in it.
   var firstTotal: Formula? {
-    if case .total = kind { return self }
+    if case .grouped = kind { return self }
     return parts.lazy.compactMap(\.firstTotal).first
   }
 
@@ -32,11 +32,14 @@ extension Formula {
 }
 
 extension Bindings {
-  /// The sum of a formula over the elements of each group.
-  func total(_ a: Formula) throws -> Tensor {
-    guard let groups else { preconditionFailure("total(\(a)) stands where no groups are") }
-    let value = try a.tensor(self)
-    return try groups.sums(a.extent == .group ? groups.spread(value) : value)
+  /// What a formula comes to over the elements of each group.
+  func grouped(_ reducer: GroupReducer, _ a: Formula) throws -> Tensor {
+    guard let groups else { preconditionFailure("\(reducer.rawValue)(\(a)) stands where no groups are") }
+    let value = try a.tensor(self), spread = try a.extent == .group ? groups.spread(value) : value
+    return switch reducer {
+    case .total: try groups.sums(spread)
+    case .matrix_rank: try groups.ranks(spread)
+    }
   }
 
   /// What formulas come to that meet element by element: where one is of elements, those of groups are spread over theirs.

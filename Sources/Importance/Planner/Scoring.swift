@@ -159,6 +159,10 @@ public enum ScoringError: Error, Equatable {
   case outOfRange(String, DType)
   /// A Gauss-Newton matrix that has no inverse, of a parameter and an objective.
   case notCurved(String, objective: String)
+  /// A Fisher information whose damping is too small to make it one that has an inverse, of a parameter.
+  case notInvertible(String, Double)
+  /// A method of linear layers, and a parameter of something else.
+  case notOfLinear(String, String)
 }
 
 extension ScoringError: CustomStringConvertible {
@@ -190,6 +194,8 @@ extension ScoringError: CustomStringConvertible {
     case .noWeights: "only biases were scored: there is no weight to remove"
     case .outOfRange(let name, let dtype): "`\(name)`: the numbers leave the range of \(dtype.name)"
     case .notCurved(let name, let objective): "`\(objective)` does not curve upwards everywhere, so that the Gauss-Newton matrix of `\(name)` has no inverse of use"
+    case .notInvertible(let name, let damping): "with a damping of \(damping) the Fisher information of `\(name)` has no inverse of use"
+    case .notOfLinear(let method, let name): "`\(method)` is of linear and convolution layers, and `\(name)` is not of one of them alone"
     }
   }
 
@@ -214,6 +220,8 @@ extension ScoringError: CustomStringConvertible {
     case .needsLabels: "`per predicted` takes the model's own classes"
     case .outOfRange(_, .float32): "build the layers with dtype=float64"
     case .notCurved: "take a loss as the objective, or a larger damping"
+    case .notInvertible: "take a larger damping, or see whether the data or the weights hold nan"
+    case .notOfLinear: "score some layers only, as in `of net.fc1`, or take `wanda`, which knows more of them"
     case .noTrace(_, _, let kind): "train with it kept: train net on data track=[\"\(kind)\"]"
     case .noWeights: "`include_bias=true` counts biases too"
     default: nil
