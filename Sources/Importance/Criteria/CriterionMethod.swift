@@ -25,7 +25,7 @@ public struct CriterionMethod: Sendable {
       Passed(argument.name, argument.value.constant.map { number -> any Value in Int(exactly: number) ?? number } ?? None())
     }
     do {
-      guard let scores = try builtin.call(run, passed) as? MethodScores else { preconditionFailure("\(builtin.name) gives no scores") }
+      guard let scores = try builtin.call(run, passed) as? MethodScores else { throw ScoringError.unplanned(builtin.name) }
       return scores
     } catch let error as ArgumentError { throw FormulaError.argument(builtin.name, error, tag: tag) }
   }

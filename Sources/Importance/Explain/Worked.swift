@@ -30,7 +30,7 @@ struct Worked {
   /// What a part of the formula comes to.
   func value(_ part: Formula) throws -> Double {
     if let constant = part.constant { return constant }
-    guard let tensor = parts[part] else { preconditionFailure("\(part) was not computed for its explanation") }
+    guard let tensor = parts[part] else { throw ScoringError.unplanned("\(part)") }
     return try tensor.element(element.index)
   }
 

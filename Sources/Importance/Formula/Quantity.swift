@@ -28,8 +28,8 @@ struct Bindings {
   /// For the elements of a parameter.
   init(w: Tensor, g: Tensor?, h: Tensor? = nil, w0: Tensor?, groups: ElementGroups? = nil) {
     (dtype, self.groups) = (w.dtype, groups)
-    (self.w, self.g, self.h) = (w, g, h)
-    symbols[.w0] = w0 ?? w
+    symbols = [.w: w, .w0: w0 ?? w]
+    (self.g, self.h) = (g, h)
   }
 
   /// For the samples of a module or of the input.
@@ -37,10 +37,7 @@ struct Bindings {
     (self.symbols, self.dtype, self.groups) = (symbols, dtype, groups)
   }
 
-  var w: Tensor {
-    get { tensor(.w) }
-    set { symbols[.w] = newValue }
-  }
+  var w: Tensor { get throws(ScoringError) { try tensor(.w) } }
   var g: Tensor? {
     get { symbols[.g] }
     set { symbols[.g] = newValue }
@@ -50,8 +47,8 @@ struct Bindings {
     set { symbols[.h] = newValue }
   }
 
-  func tensor(_ symbol: FormulaSymbol) -> Tensor {
-    guard let tensor = symbols[symbol] else { preconditionFailure("a formula reads \(symbol.rawValue), which its plan did not compute") }
+  func tensor(_ symbol: FormulaSymbol) throws(ScoringError) -> Tensor {
+    guard let tensor = symbols[symbol] else { throw .unplanned(symbol.rawValue) }
     return tensor
   }
 }
@@ -62,9 +59,9 @@ extension Formula {
   func value(_ bindings: Bindings) throws -> Quantity {
     switch kind {
     case .number(let value): return .number(value)
-    case .symbol(let symbol): return .tensor(bindings.tensor(symbol))
+    case .symbol(let symbol): return .tensor(try bindings.tensor(symbol))
     case .reduced, .averaged, .step, .effect, .method:
-      guard let reduced = bindings.reductions[self] else { preconditionFailure("a formula reads \(self), which its plan did not compute") }
+      guard let reduced = bindings.reductions[self] else { throw ScoringError.unplanned("\(self)") }
       return .tensor(reduced)
     case .negated(let a):
       return try applied(to: a.value(bindings), { -$0 }) { x throws(TensorError) in try -x }

@@ -34,7 +34,7 @@ extension Formula {
 extension Bindings {
   /// What a formula comes to over the elements of each group.
   func grouped(_ reducer: GroupReducer, _ a: Formula) throws -> Tensor {
-    guard let groups else { preconditionFailure("\(reducer.rawValue)(\(a)) stands where no groups are") }
+    guard let groups else { throw ScoringError.unplanned("\(reducer.rawValue)(\(a))") }
     let value = try a.tensor(self), spread = try a.extent == .group ? groups.spread(value) : value
     return switch reducer {
     case .total: try groups.sums(spread)

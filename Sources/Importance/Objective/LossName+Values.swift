@@ -15,7 +15,7 @@ extension LossName {
     let name = try chosen(for: y)
     guard let y else { throw ObjectiveError.needsTargets(rawValue) }
     switch name {
-    case .auto: preconditionFailure("a loss that was chosen is still to be chosen")
+    case .auto: throw ScoringError.unplanned(rawValue)
     case .cross_entropy: return try mean(out.crossEntropy(name.labels(y, out), .none))
     case .nll_loss: return try mean(out.nllLoss(name.labels(y, out), .none))
     case .mse_loss: return try mean(out.mseLoss(name.target(y, out), .none))

@@ -73,7 +73,7 @@ struct ClosedForm {
       } else if let there = sums[term.power] {
         sum = .tensor(there)
       } else {
-        preconditionFailure("a closed form reads a sum of powers that its plan did not compute")
+        throw ScoringError.unplanned("a sum of \(term.power)")
       }
       let part = try product(term.coefficient, sum, bindings)
       total = try total.map { try $0 + part } ?? part
@@ -81,16 +81,16 @@ struct ClosedForm {
       let sized = try part.abs()
       size = try size.map { try $0 + sized } ?? sized
     }
-    let zero = try total ?? Tensor.zeros(bindings.w.shape, bindings.w.dtype)
+    let zero = try total ?? Tensor.zeros(bindings.w.shape, bindings.dtype)
     return (zero, size ?? zero)
   }
 
   private func product(_ coefficient: Formula, _ sum: Quantity, _ bindings: Bindings) throws -> Tensor {
     if coefficient.constant == 1, case .tensor(let tensor) = sum { return tensor }
-    let value = try FormulaOperator.multiply.value(coefficient.value(bindings), sum, bindings.w.dtype)
+    let value = try FormulaOperator.multiply.value(coefficient.value(bindings), sum, bindings.dtype)
     switch value {
     case .tensor(let tensor): return tensor
-    case .number(let number): return try Tensor.full(bindings.w.shape, number, bindings.w.dtype)
+    case .number(let number): return try Tensor.full(bindings.w.shape, number, bindings.dtype)
     }
   }
 }

@@ -41,7 +41,7 @@ struct LayerStatistics {
 
   /// One number for each unit of each module, and the number for a unit that is always 1, as a bias has it.
   private func statistics(_ formula: Formula, _ owners: [(name: String, module: Module)]) throws -> [UnitStatistics] {
-    guard case .reduced(let reducer, let inner) = formula.kind else { preconditionFailure("\(formula) is no reduction") }
+    guard case .reduced(let reducer, let inner) = formula.kind else { throw ScoringError.unplanned("\(formula)") }
     var part = try Scoring(inner, of: request.model, .modules(owners), on: request.x, request.y, for: request.objective, in: request.run)
     part.memory = request.memory
     let samples = try SampleScoring(part)

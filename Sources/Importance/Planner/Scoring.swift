@@ -163,11 +163,14 @@ public enum ScoringError: Error, Equatable {
   case notInvertible(String, Double)
   /// A method of linear layers, and a parameter of something else.
   case notOfLinear(String, String)
+  /// A part of a formula that its plan left out: a mistake of ours, which must not end the process.
+  case unplanned(String)
 }
 
 extension ScoringError: CustomStringConvertible {
   public var description: String {
     switch self {
+    case .unplanned(let part): "`\(part)` was not worked out for this formula: that is a mistake in Pith, and none of yours"
     case .otherPlace(let formula, let place, let subject): "`\(formula)` weighs \(place.rawValue), and \(subject.rawValue) were selected"
     case .notCalled(let name): "`\(name)` was not called while the data went through the model"
     case .noRows(let name, let samples, let met): "`\(name)` has \(met) for \(samples) samples: its first dimension must be theirs"

@@ -28,7 +28,7 @@ final class SamplePoint {
   func tensors(_ symbol: FormulaSymbol) throws -> [Tensor] {
     if let there = values[symbol] { return there }
     try pass(symbols: scoring.symbols.union([symbol]))
-    guard let made = values[symbol] else { preconditionFailure("a pass over samples gave no \(symbol.rawValue)") }
+    guard let made = values[symbol] else { throw ScoringError.unplanned(symbol.rawValue) }
     return made
   }
 
@@ -97,7 +97,7 @@ final class SamplePoint {
   /// What an average comes to here, worked out once.
   func average(_ formula: Formula) throws -> Averaged {
     if let there = averages[formula] { return there }
-    guard case .averaged(let average, let inner) = formula.kind else { preconditionFailure("\(formula) is no average") }
+    guard case .averaged(let average, let inner) = formula.kind else { throw ScoringError.unplanned("\(formula)") }
     let made = try scoring.averaged(average, inner, at: self)
     averages[formula] = made
     return made

@@ -102,7 +102,7 @@ struct SampleScoring {
 
   /// The reductions over all samples for each subject, and the point of all samples where one batch holds them.
   private func reduce(_ reductions: [Formula], _ progress: inout Progress) throws -> (reduced: [[SampledReduction]], kept: SamplePoint?) {
-    var reduced = (0..<subjects).map { _ in reductions.map(SampledReduction.init) }
+    var reduced = try (0..<subjects).map { _ in try reductions.map { try SampledReduction($0) } }
     var kept: SamplePoint?, first = 0
     let generator = request.run.generator
     if let (next, state) = try request.kept?.state("reductions", (Int, [[SampledReduction]]).self, generator) {
@@ -195,7 +195,7 @@ struct SampleScoring {
         inputs.bindings.reductions[leaf] = average.values[subject]
         if let errors = average.errors { inputs.errors[leaf] = errors[subject] }
       case .step(let symbol):
-        guard let steps = point.steps[symbol] else { preconditionFailure("a step was asked for off its path") }
+        guard let steps = point.steps[symbol] else { throw ScoringError.unplanned("\(leaf)") }
         inputs.bindings.reductions[leaf] = steps[steps.count == 1 ? 0 : subject]
       default: break
       }
@@ -266,8 +266,8 @@ struct SampledReduction {
   private var squares: Tensor?
   private var count = 0
 
-  init(_ formula: Formula) {
-    guard case .reduced(let reducer, let inner) = formula.kind else { preconditionFailure("\(formula) is no reduction") }
+  init(_ formula: Formula) throws(ScoringError) {
+    guard case .reduced(let reducer, let inner) = formula.kind else { throw .unplanned("\(formula)") }
     (self.formula, self.reducer, self.inner) = (formula, reducer, inner)
     running = RunningReduction(reducer)
   }

@@ -6,6 +6,7 @@ import NN
 /// An importance command that another command is given as it is written: `plan importance …`, `explain importance …`.
 struct QuotedImportance {
   private let quoted: Quoted
+  private let formula: Quoted, what: Quoted
   private let arguments: [String: Language.Argument]
 
   /// - Parameter command: the one that is given it.
@@ -25,9 +26,10 @@ struct QuotedImportance {
       guard arguments[name] == nil else { throw Failure("importance is given `\(name)` twice", at: argument.span) }
       arguments[name] = argument
     }
-    guard arguments["formula"] != nil, arguments["of"] != nil else {
+    guard let formula = arguments["formula"], let what = arguments["of"] else {
       throw Failure("an importance needs a formula, and `of` what", at: quoted.expression.span, help: "\(command) importance |w * g| of net on data")
     }
+    (self.formula, self.what) = (Quoted(formula.value, quoted.scope), Quoted(what.value, quoted.scope))
     self.arguments = arguments
   }
 
@@ -35,7 +37,6 @@ struct QuotedImportance {
 
   /// The request that the command would make.
   func scoring(_ session: Session, _ reader: inout FormulaReader) throws -> (Scoring, AskedFormulas) {
-    guard let formula = quote("formula"), let what = quote("of") else { preconditionFailure("an importance without a formula") }
     let loss = try arguments["loss"].map { argument -> LossName in
       guard case .name(let name) = argument.value.kind, let loss = LossName(rawValue: name) else {
         throw Failure("there is no such loss", at: argument.value.span, help: "choose one of " + LossName.words.joined(separator: ", "))
