@@ -114,7 +114,7 @@ extension EffectSite {
       }
       throw EffectError.noHeads(name)
     case .input(let name, let module):
-      guard let attention = all.first(where: { $0.output === module }), let size = shape.last, size == attention.size else {
+      guard let attention = all.first(where: { $0.output === module }), let size = shape.last, size == attention.width else {
         throw EffectError.noHeads(name)
       }
       return ElementGroups(shape, along: shape.count - 1, runs: attention.heads)

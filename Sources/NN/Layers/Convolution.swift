@@ -92,17 +92,18 @@ extension Convolution: Resizable {
   public var inputCount: Int { settings.inputs }
   public var unitAxis: Int { 1 }
   public var isUnitByUnit: Bool { settings.groups > 1 && settings.groups == settings.inputs && settings.inputs == settings.outputs }
-  public var isResizable: Bool { settings.groups == 1 || isUnitByUnit }
+  public var blocks: Int { isUnitByUnit ? 1 : settings.groups }
 
   public func keep(units: [Int]?, inputs kept: [Int]?, journal: Journal) throws {
     let before = (weight, bias, settings)
-    let places = [units.map { (0, $0) }, isUnitByUnit ? nil : kept.map { (1, $0) }].compactMap { $0 }
+    // A weight of several groups has the inputs of one of them, of which all stay where the group does.
+    let places = [units.map { (0, $0) }, settings.groups > 1 ? nil : kept.map { (1, $0) }].compactMap { $0 }
     let small = (try weight.keeping(places), try units.flatMap { units in try bias?.keeping([(0, units)]) } ?? bias)
     journal.note { [self] in
       (weight, bias, settings) = before
       folds = FoldedNorm()
     }
-    settings = settings.resized(inputs: kept?.count ?? settings.inputs, outputs: units?.count ?? settings.outputs, isUnitByUnit: isUnitByUnit)
+    settings = settings.resized(inputs: (isUnitByUnit ? units ?? kept : kept)?.count ?? settings.inputs, outputs: units?.count ?? settings.outputs)
     (weight, bias) = small
     folds = FoldedNorm()
   }
