@@ -37,6 +37,10 @@ import Testing
     let error = #expect(throws: TensorError.self) { try Tensor.zeros([0, 1 << 40]) }
     #expect(error?.description.contains("\(1 << 40)") == true)
     #expect(throws: TensorError.self) { try Tensor.ones([1]).expand([1 << 40, 0]) }
+    let endless = try Tensor.ones([1]).expand([1 << 20, 1 << 20])
+    #expect(throws: TensorError.self) { try endless.put(Tensor([1.0]), at: [.tensor(Tensor([0]))], accumulates: false) }
+    let f = try #require(builtin("slice_scatter"))
+    #expect(throws: TensorError.self) { try f.call((), [Passed(nil, endless), Passed(nil, 1)]) }
     #expect(try Tensor.zeros([0, 1 << 16]).sort(1).values.shape == [0, 1 << 16])
   }
 }

@@ -77,7 +77,7 @@ struct ScatterReduceOp: Primitive {
 
   /// For each element of the source its place in the memory of the output.
   private func targets(of y: Tensor) throws(TensorError) -> Tensor {
-    let grid = try Tensor(Array(0..<y.count)).reshape(y.shape)
+    let grid = try y.allPlaces()
     return try grid.gather(dim, places).contiguous()
   }
 

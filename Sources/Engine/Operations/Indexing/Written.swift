@@ -1,4 +1,5 @@
 import Builtins
+import CKernels
 
 extension Builtin<Void> {
   static let diagonalScatter = Builtin(
@@ -121,8 +122,7 @@ extension Tensor {
   /// A copy with elements written where `choose` finds their places in a tensor of all places of this one.
   /// - Gradient: `dx = dy` but 0 at the places, `dsource = dy` at the places.
   fileprivate func written(_ name: String, _ source: Tensor, at choose: (Tensor) throws(TensorError) -> Tensor) throws(TensorError) -> Tensor {
-    let all = try Tensor(Array(0..<count)).reshape(shape)
-    let places = try choose(all)
+    let places = try choose(allPlaces())
     guard places.shape == source.shape else { throw .shape(name, expected: "\(places.shape) to write", met: source.shape, operand: 1) }
     return try reshape([count]).scatter(0, places.reshape([places.count]), source.to(dtype).reshape([source.count])).reshape(shape)
   }
@@ -130,10 +130,17 @@ extension Tensor {
   /// A copy with values, stretched to the places that indices choose, written there or added.
   func put(_ values: Tensor, at indices: [Index], accumulates: Bool) throws(TensorError) -> Tensor {
     guard values.dtype == dtype || values.isNumber else { throw .dtype("index_put", expected: dtype.name, met: values.dtype, operand: 2) }
-    let places = try Tensor(Array(0..<count)).reshape(shape).indexed(indices)
+    let places = try allPlaces().indexed(indices)
     let source = try values.to(dtype).broadcast(to: places.shape, "index_put").reshape([places.count]), flat = try places.reshape([places.count])
     let row = try reshape([count])
     return try (accumulates ? row.scatterAdd(0, flat, source) : row.scatter(0, flat, source)).reshape(shape)
+  }
+
+  /// Each element's place in the order of the shape, in that shape.
+  func allPlaces() throws(TensorError) -> Tensor {
+    let places = try Tensor.empty(shape, .int64)
+    pith_arange_i64(places.i64, places.count, 0, 1)
+    return places
   }
 
   /// The places of slices along a dimension, one for each of their elements.

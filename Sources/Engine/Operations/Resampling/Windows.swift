@@ -166,13 +166,16 @@ struct UnwindowsOp: Primitive {
   let windows: WindowsOp
   static var name: String { "unfold" }
   func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
-    let y = try Tensor.zeros(windows.from, x[0].dtype), places = try windows.forward([y]), last = places.rank - 1
+    let y = try Tensor.zeros(windows.from, x[0].dtype), places = try windows.forward([y])
     guard windows.size <= 16 else {
       Kernel.add(try x[0].contiguous(), into: places)
       return y
     }
-    // One place of all windows at a time: their order in memory may then be another, with the places last but one.
-    for j in 0..<windows.size { Kernel.add(try x[0].detached().select(last, j).contiguous(), into: try places.select(last, j)) }
+    func place(_ j: Int, of t: Tensor) -> Tensor {
+      t.viewed(Array(t.shape.dropLast()), strides: Array(t.strides.dropLast()), offset: t.offset + j * (t.strides.last ?? 0))
+    }
+    // One place of all windows at a time: what arrives is then copied in its own order, not turned.
+    for j in 0..<windows.size { Kernel.add(try place(j, of: x[0]).contiguous(), into: place(j, of: places)) }
     return y
   }
   func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] { [try windows.apply([dy])] }
