@@ -70,6 +70,55 @@ import Testing
     #expect(!work.fits(own, [formula]))
   }
 
+  @Test("effects of every kind come to the same in parts of the samples as in one")
+  func effectsInParts() throws {
+    let g = Generator(seed: 74), model = try Models.mlp(g), (x, y) = try Models.data(g, 40), value = try g.normal([40, 12]), row = try g.normal([12])
+    let act = EffectSubject.module("act1", try #require(model.layers.first { $0.name == "act1" }).module)
+    let weight = EffectSubject.parameter("fc3.weight", model.namedParameters[3].parameter)
+    let actions: [EffectAction] = [.zero, .mean, .set(.number(0.5)), .set(.value("all")), .set(.value("row")), .shuffle]
+    var cases: [(EffectSubject, FormulaEffect.Question, ScoreEach)] = []
+    for action in actions {
+      cases.append((act, .rise(action, .a), .element))
+      cases.append((act, .cumulative(action, .a), .element))
+    }
+    cases += [(.features, .drop(.shuffle, .x), .element), (.features, .rise(.mean, .x), .element), (.features, .cumulative(.shuffle, .x), .element)]
+    cases += [(weight, .rise(.shuffle, .w), .row), (weight, .rise(.noise(0.5), .w), .element), (weight, .cumulative(.reinit, .w), .row)]
+    for absence in [EffectAbsence.auto, .mean, .zero, .baseline] { cases.append((.features, .shapley(absence), .element)) }
+    // Twelve units are counted out, sixteen and more are drawn.
+    cases += [(act, .shapley(.auto), .element), (weight, .shapley(.zero), .element)]
+    for (subject, question, each) in cases {
+      for keeps in [false, true] {
+        func result(_ memory: Double) throws -> EffectResult {
+          var request = EffectRequest(
+            FormulaEffect(question, of: .loss, draws: 3), of: model, on: x, y, for: .loss(.auto), in: Run(generator: Generator(seed: 5)))
+          (request.each, request.memory, request.baseline, request.values) = (each, memory, try g.normal([6]) * 0 + 0.25, ["all": value, "row": row])
+          return try request.result(on: subject, keepsSamples: keeps)
+        }
+        let (whole, parts) = (try result(1e9), try result(keeps ? 8000 : 3000))
+        #expect(try whole.value.shape == parts.value.shape && (whole.value - parts.value).abs().amax().item() < 1e-5, "\(question)")
+        #expect((whole.error == nil) == (parts.error == nil))
+        if let a = whole.error, let b = parts.error { #expect(try (a - b).abs().amax().item() < 1e-5, "\(question)") }
+      }
+    }
+  }
+
+  @Test("what the shuffling of activations needs and has no room for is named")
+  func tooLargeToShuffle() throws {
+    let g = Generator(seed: 75), model = try Models.mlp(g), (x, y) = try Models.data(g, 40)
+    let act = try #require(model.layers.first { $0.name == "act1" }).module
+    var request = EffectRequest(FormulaEffect(.rise(.shuffle, .a), of: .loss, draws: 1), of: model, on: x, y, for: .loss(.auto), in: Run(generator: g))
+    request.memory = 1500
+    // 40 samples of 12 units in float32.
+    #expect(throws: EffectError.samplesTooLarge("act1", bytes: 1920, limit: 1500)) { try request.result(on: .module("act1", act)) }
+    #expect(EffectError.samplesTooLarge("act1", bytes: 1920, limit: 1500).help?.contains("set memory=2112") == true)
+    // Drawn changes of activations are drawn part by part: another stream, the same statistics.
+    request = EffectRequest(FormulaEffect(.rise(.dropout(0.5), .a), of: .loss, draws: 400), of: model, on: x, y, for: .loss(.auto), in: Run(generator: g))
+    let whole = try request.result(on: .module("act1", act))
+    request.memory = 3000
+    let parts = try request.result(on: .module("act1", act)), (a, b) = (try #require(whole.error), try #require(parts.error))
+    #expect(try ((whole.value - parts.value).square() / (a.square() + b.square())).amax().item() < 16)
+  }
+
   @Test("effects and OBS keep to the memory that they may take")
   func bounded() throws {
     let g = Generator(seed: 73), model = try Models.mlp(g), (x, y) = try Models.data(g, 40)

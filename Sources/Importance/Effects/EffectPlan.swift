@@ -65,7 +65,7 @@ private struct EffectWay {
     switch request.effect.question {
     case .rise, .drop: return groups * draws
     case .cumulative: return 2 * groups * draws
-    case .shapley: return groups <= EffectRunner.mostCountedOut ? 1 << groups : 2 * ((draws + 1) / 2) * groups
+    case .shapley: return groups <= EffectWork.mostCountedOut ? 1 << groups : 2 * ((draws + 1) / 2) * groups
     }
   }
 
@@ -78,7 +78,7 @@ private struct EffectWay {
     case .cumulative:
       return "\(all) \(all == 1 ? "change" : "changes")\(draws == 1 ? "" : ", \(draws) draws of each"), and all of them one after the other, the largest first; "
     case .shapley:
-      let counted = groups.filter { $0 <= EffectRunner.mostCountedOut }, drawn = groups.filter { $0 > EffectRunner.mostCountedOut }
+      let counted = groups.filter { $0 <= EffectWork.mostCountedOut }, drawn = groups.filter { $0 > EffectWork.mostCountedOut }
       let sets = counted.map { "all \(1 << $0) sets of \($0) players, counted out: nothing is sampled" }
       let orders = drawn.map { "\(2 * ((draws + 1) / 2)) random orders of \($0) players, each with its reverse" }
       return (sets + orders).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.joined(separator: ", ") + "; "
