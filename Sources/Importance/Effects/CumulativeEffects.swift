@@ -10,7 +10,10 @@ extension EffectWork {
     let draws = request.effect.draws
     let rows = keepsSamples ? samples : 1
     var mean = try Tensor.zeros([rows, groups.count], .float64), squares = mean
-    for draw in 0..<draws {
+    var first = 0
+    if let state = try kept((Int, Tensor, Tensor).self) { (first, mean, squares) = state }
+    for draw in first..<draws {
+      if draw > first { try keep { [mean, squares] in (draw, mean, squares) } }
       let share = Share(from: Double(draw), of: Double(draws)), new = try numbers(action)
       let values = try cumulated(new, keepsSamples, share), distance = try values - mean
       mean = try mean + distance / Double(draw + 1)

@@ -20,6 +20,8 @@ public struct EffectRequest {
   public var memory = 256e6
   /// Told the share that is done, 0 to 1, block by block.
   public var progress: ((Double) -> Void)?
+  /// Where draws that are done are kept.
+  var kept: KeptPart?
 
   /// - Parameter x: the inputs of the model, samples along the first dimension, one at least.
   public init(_ effect: FormulaEffect, of model: Module, on x: Tensor, _ y: Tensor?, for objective: Objective, in run: Run) {
@@ -89,8 +91,10 @@ extension EffectWork {
   /// The mean over the draws, and its standard error.
   func effects(of action: EffectAction, sign: Double, keepsSamples: Bool) throws -> EffectResult {
     var mean = [Double](repeating: 0, count: groups.count), squares = mean
-    var matrix: Tensor?
-    for draw in 0..<request.effect.draws {
+    var matrix: Tensor?, first = 0
+    if let state = try kept((Int, [Double], [Double], Tensor?).self) { (first, mean, squares, matrix) = state }
+    for draw in first..<request.effect.draws {
+      if draw > first { try keep { (draw, mean, squares, matrix) } }
       var totals = try totals(groups.count, keepsSamples: keepsSamples)
       try add(nil, numbers(action), to: &totals, Share(from: Double(draw), of: Double(request.effect.draws)))
       matrix = try totals.matrix.map { part in try matrix.map { try $0 + part } ?? part }

@@ -111,6 +111,12 @@ struct EffectWork {
     }
   }
 
+  /// What an effect like this had come to when it was stopped.
+  func kept<T>(_ type: T.Type) throws -> T? { try request.kept.flatMap { try $0.work.state($0.name, type, request.run.generator) } }
+
+  /// - Parameter state: tensors in it are replaced, never written into.
+  func keep(_ state: () -> Any) throws { try request.kept?.work.keep(request.kept?.name ?? "", request.run.generator, state) }
+
   /// Numbers of the groups in the shape of the result.
   func made(_ numbers: [Double]) throws -> Tensor { try Tensor(numbers, groups.shape).to(dtype) }
 }

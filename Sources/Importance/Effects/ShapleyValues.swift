@@ -44,8 +44,10 @@ private struct Game {
     // weight[k]: of a set of k other players.
     var weight = [Double](repeating: 1 / Double(m), count: m)
     for k in stride(from: 1, to: m, by: 1) { weight[k] = weight[k - 1] * Double(k) / Double(m - k) }
-    var sum: Tensor?
-    for first in stride(from: 0, to: count, by: step) {
+    var sum: Tensor?, done = 0
+    if let state = try work.kept((Int, Tensor?).self) { (done, sum) = state }
+    for first in stride(from: done, to: count, by: step) {
+      if first > done { try work.keep { (first, sum) } }
       let range = first..<min(first + step, count)
       let sets = range.map { set in (0..<m).map { set >> $0 & 1 == 1 } }
       let weights = sets.flatMap { set in
@@ -62,8 +64,10 @@ private struct Game {
   /// Over random orders in pairs; the error is that of the mean over the pairs.
   func drawn() throws -> (value: Tensor, error: Tensor?) {
     let m = players, pairs = max(1, (work.request.effect.draws + 1) / 2)
-    var mean: Tensor?, squares: Tensor?
-    for pair in 0..<pairs {
+    var mean: Tensor?, squares: Tensor?, first = 0
+    if let state = try work.kept((Int, Tensor?, Tensor?).self) { (first, mean, squares) = state }
+    for pair in first..<pairs {
+      if pair > first { try work.keep { (pair, mean, squares) } }
       let order = try work.request.run.generator.permutation(m).ints()
       let share = Share(from: Double(pair), of: Double(pairs))
       let gain = try (gains(order, share.part(0, 0.5)) + gains(order.reversed(), share.part(0.5, 1))) / 2
