@@ -69,7 +69,7 @@ struct IncompleteGammaOp: Primitive {
     guard a >= 0, x >= 0, !(a == 0 && x == 0), !(a.isInfinite && x.isInfinite) else { return .nan }
     if x == 0 || a.isInfinite { return isUpper ? 1 : 0 }
     if a == 0 || x.isInfinite { return isUpper ? 0 : 1 }
-    let front = Glibc.exp(a * Glibc.log(x) - x - Glibc.lgamma(a))
+    let front = Self.front(a, x)
     // Both converge in some multiple of √a steps.
     let most = 1_000_000
     if x < a + 1 {
@@ -92,6 +92,17 @@ struct IncompleteGammaOp: Primitive {
       if abs(factor - 1) < 1e-16 { break }
     }
     return isUpper ? front * h : 1 - front * h
+  }
+}
+
+extension IncompleteGammaOp {
+  /// `xᵃ e⁻ˣ / Γ(a)`.
+  /// - Numerics: the three are large for large a and nearly cancel: there Stirling's series stands for Γ, and what is left is small.
+  fileprivate static func front(_ a: Double, _ x: Double) -> Double {
+    guard a > 20 else { return Glibc.exp(a * Glibc.log(x) - x - Glibc.lgamma(a)) }
+    let away = (x - a) / a, z = 1 / (a * a)
+    let series = (1.0 / 12 - z * (1.0 / 360 - z * (1.0 / 1260 - z * (1.0 / 1680 - z / 1188)))) / a
+    return (a / (2 * Double.pi)).squareRoot() * Glibc.exp(-a * (away - Glibc.log1p(away)) - series)
   }
 }
 
