@@ -1,5 +1,7 @@
 // Loops over rows of one floating type T; SUFFIX(f) is our f for T, EXP and LOG its vectorised functions.
 
+#include "beside.h"
+
 // Rows are taken several at once, so that short rows still fill the vector unit where it matters: in the exponential.
 enum { BLOCK = 2048 };
 
@@ -189,20 +191,12 @@ static PITH_CLONES void cross_entropy_few(const struct rows_job *job, size_t fro
   for (size_t r = 0; r < BESIDE; r++) {
     PITH_SCALAR
     for (size_t i = 0; i < n; i++) e[i * BESIDE + r] = r < rows ? x[r * n + i] : 0;
-    max[r] = -(T)INFINITY;
-    sum[r] = 0;
     own[r] = r < rows ? x[r * n + (size_t)labels[r]] : 0;
   }
-  for (size_t i = 0; i < n; i++)
-    for (size_t r = 0; r < BESIDE; r++) max[r] = e[i * BESIDE + r] > max[r] ? e[i * BESIDE + r] : max[r];
-  for (size_t i = 0; i < n; i++) {
-    PITH_INDEPENDENT
-    for (size_t r = 0; r < BESIDE; r++) sum[r] += e[i * BESIDE + r] = EXP(e[i * BESIDE + r] - max[r]);
-  }
+  exponentials_beside(e, n, BESIDE, max, sum);
   if (job->loss != NULL) {
     T loss[BESIDE];
-    PITH_INDEPENDENT
-    for (size_t r = 0; r < BESIDE; r++) loss[r] = LOG(sum[r]) + (max[r] - own[r]);
+    losses_beside(BESIDE, max, sum, own, loss);
     memcpy(job->loss + from, loss, rows * sizeof(T));
   }
   if (job->y == NULL) return;

@@ -62,6 +62,21 @@ import Testing
     #expect(throws: UseError.self) { try compareProfiles(a, with: Self.importance([("x.weight", try Tensor([0.0]))])) }
   }
 
+  @Test("weights and units compare by the layers that both are of, and nothing with the input")
+  func kinds() throws {
+    let weights = Self.importance([("body.fc1.weight", try Tensor([1.0, -2], [1, 2])), ("body.fc1.bias", try Tensor([1.0])), ("body.fc2.weight", try Tensor([4.0], [1, 1]))])
+    let units = Self.importance(
+      [("body.fc1", try Tensor([3.0])), ("body.act", try Tensor([50.0])), ("body.fc2", try Tensor([0.5, -0.5]))], try F.call("mean", .symbol(.a)))
+    let input = Self.importance([("input", try Tensor([1.0, 2]))], try F.call("mean", .symbol(.dx)))
+    let profile = try compareProfiles(weights, with: units)
+    #expect(profile.first.layers.map(\.name) == ["body.fc1", "body.fc2"] && profile.first.depth == [0.5, 0.5] && profile.second.depth == [0.75, 0.25])
+    #expect(profile.second.held[2] == 0.75 && profile.note == "one is of weights, the other of units: shares of the 2 layers that both score")
+    #expect(throws: UseError.kindsDiffer("weights", "features of the input")) { try compareProfiles(weights, with: input) }
+    #expect(throws: UseError.kindsDiffer("features of the input", "units")) { try compareProfiles(input, with: units) }
+    // The layer of units is their own, however deep it lies.
+    #expect(units.groups(.layer).map(\.name) == ["body.fc1", "body.act", "body.fc2"] && weights.groups(.layer).map(\.name) == ["body.fc1", "body.fc2"])
+  }
+
   @Test("arithmetic is element by element, and names must match")
   func arithmetic() throws {
     let a = Self.importance([("w", try Tensor([1.0, -2])), ("v", try Tensor([4.0]))])

@@ -102,4 +102,27 @@ import Testing
       #expect(try c.model.namedParameters.map { try $0.parameter.value.doubles() } == before)
     }
   }
+
+  @Test("more units than a vector and more classes than a tile, before the last layer")
+  func lastLayer() throws {
+    try Recording.with(.none) {
+      let generator = Generator(seed: 5)
+      let layers: [Module] = try [Linear(6, 40, using: generator), ReLU(), Linear(40, 37, using: generator), ReLU(), Linear(37, 15, using: generator)]
+      let model = Sequential(layers), x = try generator.normal([50, 6], mean: 0, std: 2, .float32)
+      let c = EffectModels.Case(name: "wide", model: model, x: x, y: try generator.integers([50], from: 0, to: 15))
+      let base = try metrics[0].1(Run(generator: generator)(model, x), c.y).doubles()
+      let subjects: [(EffectSubject, EffectPlace)] = try [(.module("1", layers[1]), .a)] + model.namedParameters.prefix(2).map { (.parameter($0.name, $0.parameter), .w) }
+      for (subject, place) in subjects {
+        for metric in [0, 2] {
+          let request = request(FormulaEffect(.rise(.zero, place), of: metrics[metric].0), c)
+          let means = try request.result(on: subject).value.doubles()
+          for g in stride(from: 0, to: means.count, by: place == .w ? 7 : 1) {
+            let changed = try plain(c, subject, input: false, [g], { try $0 * 0 }) { try metrics[0].1($0, c.y) }
+            let rise = zip(changed, base).map { $0 - $1 }.reduce(0, +) / 50
+            #expect(abs(means[g] - (metric == 0 ? rise : -rise)) < 3e-6, "\(subject.words) \(metric) \(g)")
+          }
+        }
+      }
+    }
+  }
 }

@@ -31,7 +31,42 @@ import Testing
     var turned = request
     turned.importance = ImportanceValue(
       try request.importance.scores.map { ($0.name, try -$0.tensor) }, formula: F.w, objective: nil, data: nil, plan: request.importance.plan, seconds: nil)
-    #expect(try validate(turned).areaOverRandom < 0)
+    let bad = try validate(turned)
+    #expect(bad.areaOverRandom < 0 && bad.verdict.hasSuffix("the ranking is the wrong way round: its bottom matters more than random, its top less"))
+  }
+
+  /// Curves of the loss that begin at 0; the draws end where the ranking does.
+  private func validation(_ first: [Double], _ reverse: [Double], _ random: [[Double]], unsigned: [String] = []) -> Validation {
+    Validation(
+      title: "t", noun: "units", metric: .loss, fractions: [0, 0.25, 0.5, 0.75, 1], first: first, reverse: reverse, magnitude: nil, random: random,
+      retrained: nil, unsigned: unsigned)
+  }
+
+  @Test("both ends are held against random: areas and their interval, by hand")
+  func ends() {
+    // Areas 0.95, 1.0, 1.05 of random orders: mean 1, deviation 0.05, interval 4.303 · 0.05 / √3 = 0.1242.
+    let random = [[0, 0.9, 0.9, 1.5, 1], [0, 1, 1, 1.5, 1], [0, 1.1, 1.1, 1.5, 1]]
+    let high = [0, 1.5, 1.5, 1.5, 1], like = [0, 1.1, 1, 1.5, 1], low = [0, 0, 0.1, 0.2, 1]
+    let plain = validation(high, low, random)
+    #expect(abs(plain.areaError - 0.12421) < 1e-4 && abs(plain.areaOverRandom - 0.25) < 1e-12 && abs(plain.areaOfBottom + 0.8) < 1e-12)
+    #expect(plain.verdict.hasSuffix("from the bottom by 0: the ranking finds what matters"))
+    #expect(validation(high, like, random).verdict.hasSuffix("finds what matters at its top; its bottom matters as much as any"))
+    #expect(validation(high, high, random).verdict.hasSuffix("both ends of the ranking matter more than random: its order does not hold"))
+    let signed = Formula(.reduced(.mean, .symbol(.da)), tag: 0).unsignedForms
+    #expect(
+      validation(high, high, random, unsigned: signed).verdict.hasSuffix(
+        "both ends of the ranking matter more than random: its scores have signs, rank by |mean(da)| or mean(|da|)"))
+    #expect(validation(like, low, random).verdict.hasSuffix("its bottom can go, but its top matters no more than random"))
+    #expect(validation(like, like, random).verdict.hasSuffix("the ranking is no better than random"))
+    #expect(validation(like, high, random).verdict.hasSuffix("its top matters no more than random, and its bottom more"))
+    #expect(validation(low, like, random).verdict.hasSuffix("the ranking is worse than random: what it puts first matters less"))
+    #expect(validation(low, low, random).verdict.hasSuffix("both ends of the ranking matter less than random: what matters is in its middle"))
+    // Within two deviations of many draws, though beyond the interval of their mean.
+    let many = (0..<20).map { i in [0, 1, 1 + Double(i - 10) / 10, 1, 1] }
+    #expect(validation([0, 1, 1.7, 1, 1], low, many).verdict.hasSuffix("the ranking is better than random on average, but within two deviations of it"))
+    // Nothing that is removed does anything: rounding is no difference.
+    #expect(validation([0, 1e-17, 0, 0, 0], [0, 0, 0, 0, 0], [[0, 0, 0, 0, 0], [0, 0, 0, 0, 1e-17]]).verdict.hasSuffix("no better than random"))
+    #expect(validation([0, .nan, 1, 1, 1], low, random).verdict.hasSuffix("the loss is no number somewhere on the way, so the areas say nothing"))
   }
 
   @Test("a failure in the middle leaves the model as it was")

@@ -1,4 +1,4 @@
-/// What one changed number does to what comes after it: rows that move along a direction, and the loss of moved scores.
+/// What one changed number does to what comes after it: rows that move along a direction, and the losses that they end in.
 #ifndef PITH_EFFECTS_H
 #define PITH_EFFECTS_H
 
@@ -27,6 +27,27 @@ void pith_put_differences_f32(const float *x, const float *base, const int32_t *
                               size_t width, float *y);
 void pith_put_differences_f64(const double *x, const double *base, const int32_t *row, const int32_t *column, size_t count,
                               size_t width, double *y);
+
+/// Rows that move as those of pith_moved_rows_f32, before a linear layer that gives scores for classes.
+typedef struct pith_moved_losses {
+  size_t samples, changes, width, classes;
+  const float *base;      ///< [samples, width]
+  const float *along;     ///< [changes, width], or [1, width] where `has_one_direction` is not 0
+  int has_one_direction;
+  const float *step;      ///< [samples, changes], rows `step_row` apart
+  size_t step_row;
+  int relu;               ///< whether what is below 0 becomes 0
+  const float *weight;    ///< [classes, width]
+  const float *bias;      ///< [classes], or null
+  const int64_t *label;   ///< [samples], each a class
+  const float *loss;      ///< [samples], without any change
+} pith_moved_losses;
+
+/// Whether this processor has the vectors that the next is written for; without, it is not to be called.
+int pith_moved_losses_are_fast(void);
+/// sums[change] += Σ over the samples that a change moves of how far it moves their cross-entropy. Stops early where
+/// interrupted. Returns 0, or 1 where no memory was to be had.
+int pith_moved_losses_f32(const pith_moved_losses *job, double *sums);
 
 /// Samples whose scores for classes are moved by one changed weight at a time.
 ///

@@ -86,6 +86,41 @@ public struct Moves {
   }
 }
 
+/// Samples whose rows before a linear layer move along directions: the layer gives scores for classes, with a cross-entropy.
+public struct MovedLosses {
+  private let base: Tensor, layer: LinearLayer, labels: Tensor, losses: Tensor
+  private let hasReLU: Bool
+
+  /// - Parameters:
+  ///   - hasReLU: whether what is below 0 in a row becomes 0, once it has moved.
+  ///   - losses: of the samples, without any move.
+  /// - Shape: float32 `base [n, width]`, `losses [n]`; int64 `labels [n]`, each a class.
+  /// - Returns: nil for another dtype, and on a processor without the vectors for it.
+  public init?(_ base: Tensor, hasReLU: Bool, _ layer: LinearLayer, labels: Tensor, losses: Tensor) throws(TensorError) {
+    guard Self.isAvailable, !Kernel.rounds, !layer.hasReLU, [base, layer.weight, losses].allSatisfy({ $0.dtype == .float32 }) else { return nil }
+    let bias = try layer.bias.map { b throws(TensorError) in try b.contiguous() }
+    (self.base, self.layer, self.hasReLU) = (try base.contiguous(), LinearLayer(try layer.weight.contiguous(), bias, hasReLU: false), hasReLU)
+    (self.labels, self.losses) = (try labels.contiguous(), try losses.contiguous())
+  }
+
+  private static let isAvailable = pith_moved_losses_are_fast() != 0
+
+  /// The sum over the samples of how far each change moves the cross-entropy; samples with a step of 0 are not looked at.
+  /// - Shape: `steps [n, changes]`, `directions [changes, width]`, or `[1, width]` for all, to float64 `[changes]`.
+  public func rises(_ steps: Tensor, along directions: Tensor) throws(TensorError) -> [Double] {
+    let steps = steps.strides[1] == 1 ? steps : try steps.contiguous(), directions = try directions.contiguous()
+    var out = [Double](repeating: 0, count: steps.shape[1])
+    var job = pith_moved_losses(
+      samples: steps.shape[0], changes: out.count, width: base.shape[1], classes: layer.weight.shape[0], base: base.f32, along: directions.f32,
+      has_one_direction: directions.shape[0] == 1 ? 1 : 0, step: steps.f32, step_row: steps.strides[0], relu: hasReLU ? 1 : 0,
+      weight: layer.weight.f32, bias: layer.bias.map { UnsafePointer($0.f32) }, label: labels.i64, loss: losses.f32)
+    let status = out.withUnsafeMutableBufferPointer { pith_moved_losses_f32(&job, $0.baseAddress) }
+    guard status == 0 else { throw .tooLarge(shape: directions.shape, bytes: 4 * Double(directions.count + layer.weight.count), limit: Pool.shared.limit) }
+    guard !Interrupt.isSet else { throw .interrupted }
+    return out
+  }
+}
+
 /// What stands between a unit's sum and what the next layer is given of it.
 public enum UnitActivation: Sendable {
   case identity, relu, tanh, sigmoid, gelu, silu, softplus

@@ -1,8 +1,8 @@
 import Builtins
 import Engine
 
-/// How alike two importances of different models spread over their layers and over their scores: each is brought to shares
-/// of its own sum, and layers to their place between the input and the output.
+/// How alike two importances of different models, or of the weights and of the units of a model, spread over their layers and
+/// over their scores: each is brought to shares of its own sum, and layers to their place between the input and the output.
 public struct ProfileComparison: Value {
   public struct Side {
     public let title: String
@@ -15,6 +15,8 @@ public struct ProfileComparison: Value {
   }
 
   public let first: Side, second: Side
+  /// Why single scores are not compared.
+  let note: String
   static let portions = [0.01, 0.05, 0.1, 0.25, 0.5]
 
   public static let kind = "comparison"
@@ -44,7 +46,7 @@ public struct ProfileComparison: Value {
     }
     return Table(
       [isLayers ? "layer" : "depth", "first", "", "second", ""], rows, title: "shares by layer: \(first.title)  against  \(second.title)",
-      note: "the two are of different shapes: shares are compared, not single scores")
+      note: note)
   }
 
   private var heldTable: Table {
@@ -72,27 +74,52 @@ public struct ProfileComparison: Value {
   }
 }
 
-/// Compares importances of models that differ in shape.
-/// - Throws: `nothingToCompare` where all scores of one are 0.
+/// Compares importances of models that differ in shape, or of the weights and the units of layers that both score.
+/// - Throws: `nothingToCompare` where all scores of one are 0, and `kindsDiffer` where they have no layers to put side by side.
 public func compareProfiles(_ a: ImportanceValue, with b: ImportanceValue) throws -> ProfileComparison {
-  let (x, y) = (try layerShares(a), try layerShares(b))
+  var note = "the two are of different shapes: shares are compared, not single scores"
+  var shared: Set<String>?
+  if a.place != b.place {
+    let common = Set(a.layerNames).intersection(b.layerNames)
+    guard a.place != .inputs, b.place != .inputs, common.count > 1 else { throw UseError.kindsDiffer(a.scored, b.scored) }
+    shared = common
+    note = "one is of \(a.scored), the other of \(b.scored): shares of the \(common.count) layers that both score"
+  }
+  let (x, y) = (try a.layerShares(shared), try b.layerShares(shared))
   let parts = x.count == y.count ? x.count : 10
-  return ProfileComparison(first: try side(a, x, parts), second: try side(b, y, parts))
+  return ProfileComparison(first: try side(a, x, parts, shared), second: try side(b, y, parts, shared), note: note)
 }
 
-private func layerShares(_ value: ImportanceValue) throws -> [(name: String, share: Double)] {
+extension ImportanceValue {
+  fileprivate var scored: String {
+    switch place {
+    case .parameters: "weights"
+    case .units: "units"
+    case .inputs: "features of the input"
+    }
+  }
+
+  fileprivate var layerNames: [String] { names.map(layerName) }
+
+  /// - Parameter shared: the layers that count; nil for all.
+  fileprivate func layerShares(_ shared: Set<String>?) throws -> [(name: String, share: Double)] {
+    try Importance.layerShares(scores.map { (layerName($0.name), $0.tensor) }.filter { shared?.contains($0.0) ?? true }, title)
+  }
+}
+
+private func layerShares(_ scores: [(layer: String, tensor: Tensor)], _ title: String) throws -> [(name: String, share: Double)] {
   var layers: [(name: String, share: Double)] = []
-  for (name, tensor) in value.scores {
-    let sum = try tensor.doubles().reduce(0) { $0 + ($1.isFinite ? abs($1) : 0) }, owner = layer(of: name)
+  for (owner, tensor) in scores {
+    let sum = try tensor.doubles().reduce(0) { $0 + ($1.isFinite ? abs($1) : 0) }
     if let i = layers.firstIndex(where: { $0.name == owner }) { layers[i].share += sum } else { layers.append((owner, sum)) }
   }
   let total = layers.reduce(0) { $0 + $1.share }
-  guard total > 0, total.isFinite else { throw UseError.nothingToCompare("the scores of \(value.title) sum to \(total.shortText)") }
+  guard total > 0, total.isFinite else { throw UseError.nothingToCompare("the scores of \(title) sum to \(total.shortText)") }
   return layers.map { ($0.name, $0.share / total) }
 }
 
 /// Layer `i` of `n` stands for the depth from `i / n` to `(i + 1) / n`, over which its share is spread evenly.
-private func side(_ value: ImportanceValue, _ layers: [(name: String, share: Double)], _ parts: Int) throws -> ProfileComparison.Side {
+private func side(_ value: ImportanceValue, _ layers: [(name: String, share: Double)], _ parts: Int, _ shared: Set<String>?) throws -> ProfileComparison.Side {
   var depth = [Double](repeating: 0, count: parts)
   let (n, m) = (Double(layers.count), Double(parts))
   for (i, layer) in layers.enumerated() {
@@ -101,7 +128,8 @@ private func side(_ value: ImportanceValue, _ layers: [(name: String, share: Dou
       if high > low { depth[j] += layer.share * (high - low) * n }
     }
   }
-  let sizes = try value.flatScores().map { $0.isFinite ? abs($0) : 0 }.sorted(by: >)
+  let counted = value.scores.filter { score in shared?.contains(value.layerName(score.name)) ?? true }
+  let sizes = try counted.flatMap { try $0.tensor.doubles() }.map { $0.isFinite ? abs($0) : 0 }.sorted(by: >)
   let total = sizes.reduce(0, +)
   let held = ProfileComparison.portions.map { sizes.prefix(max(1, Int(($0 * Double(sizes.count)).rounded()))).reduce(0, +) / total }
   return ProfileComparison.Side(title: value.title, layers: layers, depth: depth, held: held)

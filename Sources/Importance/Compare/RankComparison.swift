@@ -97,7 +97,7 @@ public func compare(_ a: ImportanceValue, with b: ImportanceValue, top: [Double]
   let sizes = top.isEmpty ? [0.01, 0.05, 0.1, 0.2] : top
   var parts: [(name: String, a: [Double], b: [Double])] = []
   for pair in pairs {
-    let name = group == .layer ? layer(of: pair.name) : pair.name
+    let name = group == .layer ? a.layerName(pair.name) : pair.name
     if let i = parts.firstIndex(where: { $0.name == name }) {
       parts[i].a += pair.a
       parts[i].b += pair.b
@@ -112,10 +112,15 @@ public func compare(_ a: ImportanceValue, with b: ImportanceValue, top: [Double]
     tops: sizes, remark: remark)
 }
 
-/// The module that a parameter is of; for anything else itself.
-func layer(of name: String) -> String {
-  guard let point = name.lastIndex(of: ".") else { return name }
-  return String(name[..<point])
+extension ImportanceValue {
+  /// What it is of, as its formula tells.
+  var place: FormulaPlace { (try? formula.place()) ?? .parameters }
+
+  /// The module that a parameter is of; units and inputs have its name.
+  func layerName(_ name: String) -> String {
+    guard place == .parameters, let point = name.lastIndex(of: ".") else { return name }
+    return String(name[..<point])
+  }
 }
 
 /// NaN has no place in an order: a pair in which it stands is left out.

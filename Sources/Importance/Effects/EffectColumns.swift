@@ -104,7 +104,8 @@ struct EffectColumns {
       return "each moves the sum of one unit, and one kernel works out the losses from the scores that the unit moves"
     }
     let moves = directions.shape[0] == directions.shape[1] && rest.isEmpty && !hasReLU ? "one number before the end" : "one column before a linear layer, whose output moves along one row of its weight"
-    return "each moves \(moves), and \(rest.isEmpty ? "the metric is taken" : "what follows runs") for the samples that move"
+    let then = try !keepsSamples && movedLosses() != nil ? "one kernel works out the losses" : rest.isEmpty ? "the metric is taken" : "what follows runs"
+    return "each moves \(moves), and \(then) for the samples that move"
   }
 
   private static func apply(_ activations: [Module], _ x: Tensor, _ run: Run) throws -> Tensor {
@@ -186,6 +187,9 @@ struct EffectColumns {
   /// Runs what follows for every sample that a step moves.
   /// - Shape: `steps [samples, block]`, `along [block or 1, width]`.
   private func add(_ steps: Tensor, _ along: Tensor, _ block: Range<Int>, to totals: inout EffectTotals) throws {
+    if totals.matrix == nil, let (losses, sign) = try movedLosses() {
+      return totals.add(try losses.rises(steps, along: along), changes: block, sign: sign)
+    }
     let moves = try Moves(steps), n = runner.samples, chain = runner.chain
     var sums = [Double](repeating: 0, count: block.count)
     let matrix = totals.matrix == nil ? nil : try Tensor.zeros([n, block.count], runner.dtype)
@@ -201,14 +205,24 @@ struct EffectColumns {
     if let matrix { try totals.put(matrix, changes: block, rows: runner.rows) } else { totals.add(sums, changes: block) }
   }
 
+  /// The kernel for rows that one linear layer turns into the scores of a cross-entropy, and the sign of that.
+  private func movedLosses() throws -> (MovedLosses, sign: Double)? {
+    guard rest.count == 1, let last = runner.chain.layers[rest.lowerBound] as? Linear,
+      let (labels, sign) = try runner.measure.crossEntropy([runner.samples, last.outputs], runner.dtype),
+      let losses = try MovedLosses(
+        rows, hasReLU: hasReLU, LinearLayer(last.weight.value.detached(), last.bias?.value.detached(), hasReLU: false), labels: labels,
+        losses: runner.base * sign)
+    else { return nil }
+    return (losses, sign)
+  }
+
   // MARK: the cross-entropy of scores that move
 
   /// The kernel that gives the losses outright, where the scores are the very rows that move.
   private func losses() throws -> (WeightLosses, sign: Double)? {
-    guard rest.isEmpty, !hasReLU, let sign = try runner.measure.crossEntropySign(rows), let targets = runner.measure.targets,
-      let activation, [runner.input, before, directions].allSatisfy({ $0.dtype == .float32 })
+    guard rest.isEmpty, !hasReLU, let activation, [runner.input, before, directions].allSatisfy({ $0.dtype == .float32 }),
+      let (labels, sign) = try runner.measure.crossEntropy(rows.shape, rows.dtype)
     else { return nil }
-    let labels = try checkedLabels(targets, rows, "loss")
     let losses = try WeightLosses(input: runner.input, sums: before, activation, directions: directions, scores: rows, labels: labels)
     return (losses, sign)
   }

@@ -64,7 +64,7 @@ extension EffectError: Described {
     case .noLabels: "give `on` a data set with integer targets, or measure the loss"
     case .grouping: "each= takes tensor, row, unit, channel, feature, head, or groups of your own"
     case .groupsDiffer: "groups are int64 numbers, equal ones together, or a bool mask, of that shape"
-    case .noHeads: "heads are of the input weights of MultiheadAttention, and of what its out_proj is given"
+    case .noHeads: "heads are of the projections of an attention, and of what the last of them, such as `out_proj`, is given"
     case .noBaseline: "`absent=mean` sets it to its mean over the data, `absent=zero` to 0"
     case .samplesTooLarge(_, let bytes, _): "`set memory=\(Int(min(bytes * 1.1, 1e18)))` allows it; `mean` needs no sample but the one that is changed"
     case .tooLarge: "`set memory=` allows more; without `mean()` around it, one number an element is kept"

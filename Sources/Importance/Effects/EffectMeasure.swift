@@ -28,17 +28,19 @@ struct EffectMeasure {
   func perSample(_ out: Tensor, _ y: Tensor?) throws -> Tensor {
     if let objective { return try objective.perSample(out, y) }
     guard let y, out.rank == 2, out.shape[1] > 0 else { throw ObjectiveError.output("accuracy", expected: "[n, classes]", met: out.shape) }
-    return try out.argmax(1).eq(checkedLabels(y, out, "accuracy")).to(out.dtype)
+    return try out.argmax(1).eq(checkedLabels(y, out.shape, "accuracy")).to(out.dtype)
   }
 
-  /// The sign of the cross-entropy that the metric is, for outputs that have one; nil where it is something else.
-  func crossEntropySign(_ out: Tensor) throws -> Double? {
-    guard let targets, targets.dtype == .int64, out.rank == 2, out.dtype == .float32, out.shape[1] > 0, targets.count == out.shape[0] else { return nil }
+  /// The labels of the cross-entropy that the metric is, and its sign, for outputs that have one; nil where it is something else.
+  func crossEntropy(_ shape: [Int], _ dtype: DType) throws -> (labels: Tensor, sign: Double)? {
+    guard let targets, targets.dtype == .int64, shape.count == 2, dtype == .float32, shape[1] > 0, targets.count == shape[0] else { return nil }
+    let sign: Double
     switch objective {
-    case .loss(let loss)?: return try loss.chosen(for: targets) == .cross_entropy ? 1 : nil
-    case .logprob?: return -1
+    case .loss(let loss)? where try loss.chosen(for: targets) == .cross_entropy: sign = 1
+    case .logprob?: sign = -1
     default: return nil
     }
+    return (try checkedLabels(targets, shape, "loss"), sign)
   }
 }
 

@@ -14,8 +14,10 @@ struct WorkedElement {
   let subject: Int
   let index: [Int]
   let name: String
+  /// How it was chosen, behind its name; empty where it was named.
+  private(set) var how = ""
 
-  /// The one that is named, or that of the highest score.
+  /// The one that is named, or that of the highest score; where that is 0, of the score that is farthest from it.
   /// - Throws: `unknownScore`, and `noElement` where the index lies outside.
   init(_ value: ImportanceValue, _ wanted: ElementName?) throws {
     let position: (subject: Int, index: [Int])
@@ -29,8 +31,10 @@ struct WorkedElement {
       }
       position = (subject, index)
     } else {
-      let highest = Ranking(try value.flatScores()).largest(1).first ?? 0
-      position = Self.position(highest, value)
+      let scores = try value.flatScores(), highest = Ranking(scores).largest(1).first ?? 0
+      let isNothing = scores.indices.contains(highest) && scores[highest] == 0
+      position = Self.position(isNothing ? Ranking(scores.map(abs)).largest(1).first ?? 0 : highest, value)
+      how = value.elementCount > 1 ? ", the \(isNothing && scores.contains { $0 < 0 } ? "lowest" : "highest") of \(value.elementCount)" : ""
     }
     (subject, index) = position
     let (name, tensor) = value.scores[position.subject]

@@ -1,6 +1,6 @@
 import Engine
 
-/// Keeps what is met of one element of some samples while scores of units or inputs are computed.
+/// Keeps what is met of one element of some samples, or of all, while scores of units or inputs are computed.
 final class SampleWitness {
   /// A point of a path, or a draw, and what the formula is there.
   struct Node {
@@ -12,32 +12,42 @@ final class SampleWitness {
   private let subject: Int
   /// Where the element stands in a sample.
   private let place: [Int]
-  private let rows: [Int]
+  /// Nil for all.
+  private let rows: [Int]?
   /// By formula, for each sample that is looked at.
   private(set) var values: [Formula: [Int: Double]] = [:]
   private(set) var nodes: [Formula: [Int: [Node]]] = [:]
 
-  init(subject: Int, place: [Int], rows: [Int]) { (self.subject, self.place, self.rows) = (subject, place, rows) }
+  init(subject: Int, place: [Int], rows: [Int]?) { (self.subject, self.place, self.rows) = (subject, place, rows) }
 
   /// Notes a formula of samples, and what it is made of.
   /// - Shape: `values [samples, *]`.
   func note(_ formula: Formula, _ values: Tensor, at point: SamplePoint, _ subject: Int, _ scoring: SampleScoring) throws {
     guard subject == self.subject, let start = point.start else { return }
-    let here = rows.filter { start..<(start + point.count) ~= $0 }
+    let here = looked(at: start..<(start + point.count))
     guard !here.isEmpty else { return }
-    for row in here { self.values[formula, default: [:]][row] = try values.select(0, row - start).element(place) }
+    func keep(_ formula: Formula, _ tensor: Tensor) throws {
+      let column = try tensor.column(at: place, after: 1)
+      for row in here { self.values[formula, default: [:]][row] = column[row - start] }
+    }
+    try keep(formula, values)
     for atom in formula.atoms where atom != formula && atom.isPerSample && !atom.hasEffect && !atom.hasTotal {
-      let own = try scoring.samples(atom, at: point, subject)
-      for row in here { self.values[atom, default: [:]][row] = try own.select(0, row - start).element(place) }
+      try keep(atom, scoring.samples(atom, at: point, subject))
     }
   }
+
+  private func looked(at range: Range<Int>) -> [Int] { rows.map { $0.filter(range.contains) } ?? Array(range) }
 
   /// - Shape: `values [nodes, samples, *]`.
   func note(_ formula: Formula, nodes values: Tensor, _ places: [(t: Double?, weight: Double)], at point: SamplePoint, _ subject: Int) throws {
     guard subject == self.subject, let start = point.start else { return }
-    for row in rows where start..<(start + point.count) ~= row {
-      let numbers = try (0..<places.count).map { try values.select(0, $0).select(0, row - start).element(place) }
-      self.nodes[formula, default: [:]][row, default: []] += zip(places, numbers).map { Node(t: $0.t, weight: $0.weight, value: $1) }
+    let here = looked(at: start..<(start + point.count))
+    guard !here.isEmpty else { return }
+    let numbers = try values.column(at: place, after: 2)
+    for row in here {
+      self.nodes[formula, default: [:]][row, default: []] += places.indices.map { i in
+        Node(t: places[i].t, weight: places[i].weight, value: numbers[i * point.count + row - start])
+      }
     }
   }
 }
@@ -48,6 +58,15 @@ extension Tensor {
     var t = detached()
     for i in index.suffix(rank) { t = try t.select(0, t.shape[0] == 1 ? 0 : i) }
     return try t.item()
+  }
+}
+
+extension Tensor {
+  /// The numbers at an index of the dimensions after the first few, whatever the index of these, row by row.
+  fileprivate func column(at index: [Int], after leading: Int) throws -> [Double] {
+    var t = detached()
+    for i in index.suffix(max(rank - leading, 0)) { t = try t.select(leading, t.shape[leading] == 1 ? 0 : i) }
+    return try t.doubles()
   }
 }
 

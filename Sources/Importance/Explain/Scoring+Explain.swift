@@ -29,7 +29,7 @@ extension Scoring {
       sections: [
         Explanation.Section(heading: value.title, lines: meaning), Explanation.Section(heading: "How it comes about", lines: try Derivation(self, self.plan()).lines),
         Explanation.Section(heading: "What it assumes", lines: Assumptions(self, value).lines),
-        Explanation.Section(heading: "One number: \(element.name)\(wanted == nil ? ", the highest of \(value.elementCount)" : "")", lines: worked.lines + [last]),
+        Explanation.Section(heading: "One number: \(element.name)\(element.how)", lines: worked.lines + [last]),
       ], element: element.name, score: score, allWarnings: value.allWarnings)
   }
 

@@ -18,7 +18,7 @@ extension Worked {
     add("\(atom) = \(try text(atom))")
   }
 
-  /// The first elements of the group with their numbers.
+  /// The elements of the group whose numbers are the largest.
   private mutating func addElements(of inner: Formula) throws {
     guard case .parameters(let list) = request.subject, let groups = try request.groups(of: list[element.subject].name, list[element.subject].parameter) else { return }
     let position = request.run.generator.position
@@ -28,11 +28,11 @@ extension Worked {
     let tensor = try part.scores().scores[0].tensor, shape = tensor.shape
     let places = groups.places(element.index.flat(in: groups.shape)), name = list[element.subject].name
     var grid = Grid(["element", "\(inner)"])
-    let flat = try tensor.reshape([tensor.count])
-    for place in places.prefix(Self.shown) {
-      grid.rows.append((name + ImportanceValue.indexText(place, shape), [try flat.select(0, place).item()]))
+    let flat = try tensor.doubles(), values = places.map { flat[$0] }
+    for i in Ranking(values.map(abs)).largest(Self.shown) {
+      grid.rows.append((name + ImportanceValue.indexText(places[i], shape), [values[i]]))
     }
-    if places.count > Self.shown { grid.note = "… and \(places.count - Self.shown) more, added up over all \(places.count)" }
+    if places.count > Self.shown { grid.note = "… the largest, and \(places.count - Self.shown) more, added up over all \(places.count)" }
     add(grid)
   }
 }

@@ -9,22 +9,20 @@ struct GradientFactors {
   private(set) var numbers: [Int: [Double]] = [:]
 
   /// Nil where the gradient is something else than one such product.
-  init?(_ worked: Worked) throws {
+  init?(_ worked: Worked, _ rows: [Int]) throws {
     guard case .parameters(let list) = worked.request.subject, let owner = worked.request.linear(owning: list[worked.element.subject].parameter) else { return nil }
     let index = worked.element.index, isBias = owner.layer.bias === list[worked.element.subject].parameter
     guard index.count == (isBias ? 1 : 2) else { return nil }
     names = isBias ? [] : ["∂ℓ/∂y[\(index[0])]", "z[\(index[1])]"]
     guard !isBias else { return nil }
     let da = Formula.symbol(.da), z = Formula.symbol(.z)
-    // A layer that is called at several places has several of each.
-    guard let part = try? worked.request.part(.binary(.add, da, z), of: .modules([(owner.name, owner.layer)]), rows: worked.rows),
-      let found = try? part.scores(of: [da, z]), found.allSatisfy({ $0.scores[0].tensor.rank == 2 })
-    else { return nil }
-    for row in worked.rows {
-      numbers[row] = [try found[0].scores[0].tensor.element([row, index[0]]), try found[1].scores[0].tensor.element([row, index[1]])]
-    }
     let mean = Formula.meanGradient
-    for row in worked.rows {
+    for row in rows {
+      // A layer that is called at several places has several of each.
+      guard let part = try? worked.request.part(.binary(.add, da, z), of: .modules([(owner.name, owner.layer)]), rows: row..<(row + 1)),
+        let found = try? part.scores(of: [da, z]), found.allSatisfy({ $0.scores[0].tensor.rank == 2 })
+      else { return nil }
+      numbers[row] = [try found[0].scores[0].tensor.element([0, index[0]]), try found[1].scores[0].tensor.element([0, index[1]])]
       let g = try worked.request.part(mean, rows: row..<(row + 1), subject: worked.element.subject).scores().scores[0].tensor.element(index)
       let product = numbers[row]?.reduce(1, *) ?? 0
       guard abs(product - g) <= 1e-4 * max(abs(product), abs(g)) + 1e-12 else { return nil }
@@ -76,14 +74,26 @@ extension Worked {
       let isBias = isInput && parameter.value.rank == 1
       return add("\(atom) = \(try text(atom)), over \(n) samples and the places at which the layer of \(name) works" + (isBias ? "; a bias is the weight of an input that is always 1" : ""))
     }
-    add("\(atom) = \(try text(atom)), of \(side) unit \(unit) of \(owner.name), over \(n) samples:")
-    let part = try request.part(inner, of: .modules([(owner.name, owner.layer)]), rows: rows)
-    let tensor = try part.scores().scores[0].tensor
-    guard tensor.rank == 2, unit < tensor.shape[1] else { return }
+    let values = try column(unit, inner, owner), shown = values.map { ShownSamples($0, reducer) } ?? ShownSamples(first: n)
+    add("\(atom) = \(try text(atom)), of \(side) unit \(unit) of \(owner.name), \(shown.words)" + (values == nil ? "" : ":"))
+    guard let values else { return }
     var grid = Grid(["sample", "\(inner)"])
-    for row in rows { grid.rows.append(("\(row)", [try tensor.element([row, unit])])) }
-    if n > rows.count { grid.note = "… and \(n - rows.count) more" }
+    for row in shown.rows { grid.rows.append(("\(row)", [values[row]])) }
+    grid.note = more(than: shown.rows)
     add(grid)
+  }
+
+  /// A formula of one unit of a layer for every sample; nil for a layer that works at several places.
+  private func column(_ unit: Int, _ inner: Formula, _ owner: (name: String, layer: Linear)) throws -> [Double]? {
+    let n = request.sampleCount
+    var out: [Double] = []
+    for start in stride(from: 0, to: n, by: 1024) {
+      let part = try request.part(inner, of: .modules([(owner.name, owner.layer)]), rows: start..<min(start + 1024, n))
+      let tensor = try part.scores().scores[0].tensor
+      guard tensor.rank == 2, unit < tensor.shape[1] else { return nil }
+      out += try tensor.select(1, unit).doubles()
+    }
+    return out
   }
 
   /// Scores of an algorithm.

@@ -11,7 +11,7 @@ struct Worked {
   private let parts: [Formula: Tensor]
   private(set) var lines: [String] = []
 
-  /// Samples that are shown.
+  /// Draws and elements that are shown.
   static let shown = 3
 
   init(_ request: Scoring, _ element: WorkedElement, _ parts: [Formula: Tensor], _ numbers: NumberText) throws {
@@ -24,8 +24,6 @@ struct Worked {
     for atom in formula.atoms { try explain(atom) }
     for part in formula.composites { lines.append("  \(part) = \(try substituted(part)) = \(try text(part))") }
   }
-
-  var rows: Range<Int> { 0..<min(request.sampleCount, Self.shown) }
 
   /// What a part of the formula comes to.
   func value(_ part: Formula) throws -> Double {
@@ -81,72 +79,6 @@ struct Worked {
     return ", of sample \(sample)"
   }
 
-  private mutating func explainGradient(_ atom: Formula) throws {
-    let n = request.sampleCount
-    add("g = \(try text(atom)), the mean over \(n) sample\(n == 1 ? "" : "s") of each one's own:")
-    try addSamples(of: atom, .mean)
-  }
-
-  private mutating func explainReduction(_ atom: Formula, _ reducer: FormulaReducer, _ inner: Formula) throws {
-    let n = request.sampleCount
-    if request.subject.place == .parameters, inner.side != nil { return try explainStatistics(atom, reducer, inner) }
-    add("\(atom) = \(try text(atom)), over \(n) sample\(n == 1 ? "" : "s"):")
-    try addSamples(of: inner, reducer)
-    add("  " + reducer.conclusion(try value(atom), n, numbers))
-  }
-
-  /// The first samples' own numbers of a formula, with the columns that it is made of.
-  private mutating func addSamples(of inner: Formula, _ reducer: FormulaReducer) throws {
-    guard var grid = try request.subject.place == .parameters || inner.hasEffect ? sampleGrid(inner) : witnessed(inner) else { return }
-    let rest = request.sampleCount - rows.count
-    if rest > 0 { grid.note = "… and \(rest) more" }
-    add(grid)
-  }
-
-  /// The numbers of single samples, each scored alone. Nil where one alone says nothing, as of what is drawn.
-  private func sampleGrid(_ inner: Formula) throws -> Grid? {
-    guard !inner.effects.contains(where: { $0.draws > 1 }), inner.firstAverage == nil else { return nil }
-    let varying = inner.atoms.filter { $0 != .symbol(.w) && $0 != .symbol(.w0) && $0 != inner && !(request.isGrouped && $0.extent == .element) }, columns = varying + [inner]
-    let factors = try inner.contains(.g) ? GradientFactors(self) : nil
-    var grid = Grid(["sample"] + (factors?.names ?? []) + columns.map(\.description))
-    for row in rows {
-      let means = columns.map { Formula(.reduced(.mean, $0), tag: 0) }
-      var part = try request.part(means.reduce(means[0]) { .binary(.add, $0, $1) }, rows: row..<(row + 1), subject: element.subject)
-      part.progress = nil
-      let found = try part.scores(of: means).map { try $0.scores[0].tensor.element(element.index) }
-      grid.rows.append((label: "\(row)", numbers: (factors?.numbers[row] ?? []) + found))
-    }
-    return grid
-  }
-
-  /// The numbers of single samples of units or inputs.
-  private mutating func witnessed(_ inner: Formula) throws -> Grid? {
-    let witness = try witness(rows: Array(rows), place: element.index)
-    let all = witness.values[inner] ?? [:]
-    let parts = inner.atoms.filter { $0 != inner && witness.values[$0] != nil }
-    var grid = Grid(["sample"] + parts.map(\.description) + [inner.description])
-    for row in rows { grid.rows.append((label: "\(row)", numbers: parts.compactMap { witness.values[$0]?[row] } + (all[row].map { [$0] } ?? []))) }
-    for atom in inner.atoms {
-      if case .averaged(let average, let over) = atom.kind { try addNodes(atom, average, witness.nodes[over]?[0] ?? [], of: "sample 0") }
-    }
-    return grid
-  }
-
-  /// Runs the whole request once more, with somebody who looks at one element.
-  private func witness(rows: [Int], place: [Int]) throws -> SampleWitness {
-    let position = request.run.generator.position
-    defer { request.run.generator.position = position }
-    let witness = SampleWitness(subject: element.subject, place: place, rows: rows)
-    var quiet = request
-    quiet.progress = nil
-    try quiet.evaluating {
-      var scoring = try SampleScoring(quiet)
-      scoring.witness = witness
-      _ = try scoring.scores(of: [request.formula])
-    }
-    return witness
-  }
-
   private mutating func explainAverage(_ atom: Formula, _ average: FormulaAverage, _ inner: Formula) throws {
     if request.wholeAverages.contains(atom) || request.isGrouped {
       return add("\(atom) = \(try text(atom)), the average of \(inner) over all samples, \(average.isPath ? "point by point of the line" : "draw by draw")")
@@ -158,7 +90,7 @@ struct Worked {
   }
 
   /// The first, the middle and the last points of a path, or the first draws.
-  private mutating func addNodes(_ atom: Formula, _ average: FormulaAverage, _ nodes: [SampleWitness.Node], of sample: String) throws {
+  mutating func addNodes(_ atom: Formula, _ average: FormulaAverage, _ nodes: [SampleWitness.Node], of sample: String) throws {
     guard case .averaged(_, let inner) = atom.kind, !nodes.isEmpty else { return }
     add("\(atom) of \(sample): \(inner) at \(nodes.count) \(average.isPath ? "points t of the line from x0 to x" : "draws")")
     let places = nodes.count <= 5 ? Array(nodes.indices) : average.isPath ? [0, 1, nodes.count / 2, nodes.count - 2, nodes.count - 1] : [0, 1, 2]
@@ -167,22 +99,6 @@ struct Worked {
     let sum = nodes.reduce(0) { $0 + $1.weight * $1.value }
     grid.note = "weight times \(inner), added up over all \(nodes.count): \(numbers.one(sum))"
     add(grid)
-  }
-}
-
-extension FormulaReducer {
-  /// How the numbers of samples became one.
-  fileprivate func conclusion(_ value: Double, _ n: Int, _ numbers: NumberText) -> String {
-    let v = numbers.one(value)
-    return switch self {
-    case .mean: "all \(n) add up to \(numbers.one(value * Double(n))); divided by \(n) that is \(v)"
-    case .sum: "all \(n) add up to \(v)"
-    case .max: "the largest of all \(n) is \(v)"
-    case .min: "the smallest of all \(n) is \(v)"
-    case .std: "the squares of their distances from the mean, over \(n) - 1, come to \(numbers.one(value * value)); the root is \(v)"
-    case .var: "the squares of their distances from the mean, over \(n) - 1, come to \(v)"
-    case .norm: "the squares of all \(n) add up to \(numbers.one(value * value)); the root is \(v)"
-    }
   }
 }
 

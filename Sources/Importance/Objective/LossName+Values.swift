@@ -40,7 +40,7 @@ extension LossName {
   private func labels(_ y: Tensor, _ out: Tensor) throws -> Tensor {
     guard out.rank > 1, out.shape[1] > 0 else { throw ObjectiveError.output(rawValue, expected: "[n, classes]", met: out.shape) }
     if out.rank > 2 || y.dtype.isFloating { return y }
-    return try checkedLabels(y.dtype == .bool ? y.to(.int64) : y, out, rawValue)
+    return try checkedLabels(y.dtype == .bool ? y.to(.int64) : y, out.shape, rawValue)
   }
 
   /// Targets in the dtype of the outputs. `[n]` stands for `[n, 1]` and the other way round.

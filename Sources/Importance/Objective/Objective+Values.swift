@@ -31,7 +31,7 @@ extension Objective {
       try loss.chosen(for: y) == .cross_entropy
     {
       // One step of the engine, forward and back.
-      return try out.crossEntropy(checkedLabels(y, out, LossName.cross_entropy.rawValue), .sum)
+      return try out.crossEntropy(checkedLabels(y, out.shape, LossName.cross_entropy.rawValue), .sum)
     }
     return try perSample(out, y).sum()
   }
@@ -44,7 +44,7 @@ extension Objective {
   /// The labels, or the predicted classes where there are none.
   private func labels(_ out: Tensor, _ y: Tensor?) throws -> Tensor {
     guard let y, y.dtype == .int64 else { return try Recording.with(.none) { try out.detached().argmax(1) } }
-    return try checkedLabels(y, out, text)
+    return try checkedLabels(y, out.shape, text)
   }
 
   private func picked(_ out: Tensor, _ labels: Tensor) throws(TensorError) -> Tensor { try out.elements(inColumns: labels) }
@@ -75,14 +75,14 @@ extension Tensor {
 }
 
 /// Labels as a list of one for each row of the outputs, each a class of the model.
-func checkedLabels(_ y: Tensor, _ out: Tensor, _ name: String) throws -> Tensor {
-  guard y.dtype == .int64, y.count == out.shape[0] else {
-    throw ObjectiveError.targets(name, expected: "int64 labels [\(out.shape[0])]", met: y.shape, y.dtype)
+func checkedLabels(_ y: Tensor, _ out: [Int], _ name: String) throws -> Tensor {
+  guard y.dtype == .int64, y.count == out[0] else {
+    throw ObjectiveError.targets(name, expected: "int64 labels [\(out[0])]", met: y.shape, y.dtype)
   }
   guard y.count > 0 else { return try y.reshape([0]) }
   for extreme in [try y.detached().amin().item(), try y.detached().amax().item()] {
     let label = Int(extreme)
-    guard label >= 0, label < out.shape[1] else { throw ObjectiveError.classOutside(name, met: label, classes: out.shape[1]) }
+    guard label >= 0, label < out[1] else { throw ObjectiveError.classOutside(name, met: label, classes: out[1]) }
   }
   return try y.reshape([y.count])
 }

@@ -75,7 +75,7 @@ extension ImportanceValue {
     guard scope != .all else { return [("all", Array(scores.indices))] }
     var groups: [(name: String, places: [Int])] = []
     for (i, score) in scores.enumerated() {
-      let name = scope == .layer ? layer(of: score.name) : score.name
+      let name = scope == .layer ? layerName(score.name) : score.name
       if let there = groups.firstIndex(where: { $0.name == name }) { groups[there].places.append(i) } else { groups.append((name, [i])) }
     }
     return groups

@@ -8,14 +8,18 @@ public enum PruneStructure: String, Choice {
   case unit
   /// Channels of convolutions.
   case channel
+  /// Heads of attention.
+  case head
 }
 
 /// Takes the units of the lowest scores out of a model and makes its layers smaller: their rows, the normalisations behind
-/// them, and the columns that read them, over additions and concatenations. A group of units that can only go together counts
-/// by the sum of its scores.
+/// them, and the columns that read them, over additions and concatenations. A group of units that can only go together, such
+/// as those of a group of `GroupNorm`, counts by the sum of its scores. What is left computes what the whole model does where
+/// the columns that went read 0, but for normalisations that are over all units of a sample.
 /// - Parameters:
 ///   - keep: the share of the groups that stay; of each layer one at least.
-///   - x: some samples that the model takes; the first is run on made-up numbers to see which units meet.
+///   - x: some samples that the model takes; the first is run on made-up numbers to see which units meet, and what the smaller
+///     model puts out for it is held against what the whole one does.
 /// - Throws: `cannotResize` with the reason where no unit that is scored can go.
 /// - Source: Li et al. 2017 for filters; Fang et al. 2023 for groups that go together.
 public func pruneUnits(
@@ -24,12 +28,10 @@ public func pruneUnits(
   guard x.rank > 0, x.shape[0] > 0 else { throw ScoringError.noSamples(x.shape) }
   let structureOfUnits = try UnitGroups(model, x)
   var plan = try UnitPlan(structureOfUnits, importance, model, structure, keep: keep, scope: scope)
-  let before = model.parameterCount.total
+  let before = model.parameterCount.total, gone = plan.gone
+  let proof = try SmallerModel(model, x, without: gone.read, isSame: gone.isSame)
   try plan.apply(journal)
-  // What is written into the model itself, such as a fixed shape, shows only when it runs.
-  do { _ = try model.evaluating { try Run(generator: Generator(seed: 0))(model, [x.detached().narrow(0, 0, 1)]) } } catch {
-    throw UseError.cannotResize(model.typeName, "its forward pass does not take the smaller layers: \(error)")
-  }
+  try proof.check()
   return plan.table(before: before, after: model.parameterCount.total)
 }
 
@@ -50,8 +52,7 @@ private struct UnitPlan {
       let makers = group.units.filter { !((structure.layers[$0.layer].module as? any Resizable)?.isUnitByUnit ?? false) }
       guard !makers.isEmpty, makers.allSatisfy({ structure.layers[$0.layer].module is Linear == (kind == .unit) }), scores.isScored(group) else { continue }
       let layers = Array(Set(makers.map(\.layer))).sorted()
-      let reason = group.reason ?? (Set(makers.map(\.layer)).count < makers.count ? "several of its units are added to each other" : nil)
-      if let reason {
+      if let reason = group.reason {
         for layer in layers where !refused.contains(where: { $0.name == structure.layers[layer].name }) { refused.append((structure.layers[layer].name, reason)) }
         continue
       }
@@ -64,22 +65,13 @@ private struct UnitPlan {
       throw UseError.option("structured=\(kind.rawValue)", kind == .unit ? "needs scores of a linear layer" : "needs scores of a convolution")
     }
     let values = structure.groups.map(scores.score)
-    choose(values, keep: keep, scope: scope)
-  }
-
-  private mutating func choose(_ values: [Double], keep: Double, scope: PruneScope) {
-    func most(_ groups: [Int], _ count: Int) -> Set<Int> { Set(Ranking(groups.map { values[$0] }).largest(count).map { groups[$0] }) }
-    let all = families.flatMap(\.groups)
-    let global = most(all, Int((keep * Double(all.count)).rounded()))
-    for i in families.indices {
-      let groups = families[i].groups
-      let stay = scope == .global ? global.intersection(groups) : most(groups, Int((keep * Double(groups.count)).rounded()))
-      // A layer without units lets nothing through.
-      families[i].stay = stay.isEmpty ? most(groups, 1) : stay
+    for (i, stay) in chosen(families.map { $0.groups.map { values[$0] } }, keep: keep, scope: scope).enumerated() {
+      families[i].stay = Set(stay.map { families[i].groups[$0] })
     }
   }
 
-  mutating func apply(_ journal: Journal) throws {
+  /// By layer, the units and the inputs that go.
+  private var places: (units: [Int: Set<Int>], inputs: [Int: Set<Int>]) {
     var units: [Int: Set<Int>] = [:], inputs: [Int: Set<Int>] = [:]
     for family in families {
       for i in family.groups where !family.stay.contains(i) {
@@ -87,8 +79,24 @@ private struct UnitPlan {
         for (layer, input) in structure.groups[i].inputs { inputs[layer, default: []].insert(input) }
       }
     }
+    return (units, inputs)
+  }
+
+  /// What the layers that mix their inputs will read no more, and whether all else stays what it was: a normalisation over
+  /// all units is then over those that are left.
+  var gone: (read: [SmallerModel.Gone], isSame: Bool) {
+    let (units, inputs) = places
+    var read: [SmallerModel.Gone] = []
+    for (layer, gone) in inputs {
+      if let module = structure.layers[layer].module as? any Resizable, !module.isUnitByUnit { read.append((module, module.unitAxis, gone)) }
+    }
+    return (read, !units.keys.contains { structure.layers[$0].module.isOverAllUnits })
+  }
+
+  mutating func apply(_ journal: Journal) throws {
+    let (units, inputs) = places
     for (place, (name, module)) in structure.layers.enumerated() where units[place] != nil || inputs[place] != nil {
-      if module is LayerNorm || module is RMSNorm { changed.append("`\(name)` (\(module.typeName))") }
+      if module.isOverAllUnits { changed.append("`\(name)` (\(module.typeName))") }
       guard let layer = module as? any Resizable else { continue }
       func left(_ count: Int, _ gone: Set<Int>?) -> [Int]? { gone.map { gone in (0..<count).filter { !gone.contains($0) } } }
       try layer.keep(units: left(layer.unitCount, units[place]), inputs: left(layer.inputCount, inputs[place]), journal: journal)
@@ -98,7 +106,12 @@ private struct UnitPlan {
   func table(before: Int, after: Int) -> Table {
     let rows: [[Cell]] = families.map { family in
       let names = family.layers.map { structure.layers[$0].name }.joined(separator: " + ")
-      return [.text(names), .integer(family.groups.count), .integer(family.stay.count), .share(Double(family.stay.count) / Double(max(family.groups.count, 1)))]
+      // Of the layer that makes most of them.
+      func count(_ groups: [Int]) -> Int {
+        family.layers.map { layer in groups.reduce(0) { $0 + structure.groups[$1].units.count { $0.layer == layer } } }.max() ?? 0
+      }
+      let all = count(family.groups), stay = count(family.groups.filter(family.stay.contains))
+      return [.text(names), .integer(all), .integer(stay), .share(Double(stay) / Double(max(all, 1)))]
     }
     let left = refused.prefix(3).map { "`\($0.name)` stays: \($0.reason)" }.joined(separator: "; ")
     var notes = ["\(after) of \(before) parameters stay"] + (left.isEmpty ? [] : [left])
@@ -108,7 +121,13 @@ private struct UnitPlan {
   }
 }
 
-/// The score of a group of units: the sum of the sizes of all that is scored of them.
+extension Module {
+  /// Whether it brings all units of a sample to one scale, so that what it gives for some depends on which others there are.
+  fileprivate var isOverAllUnits: Bool { self is LayerNorm || self is RMSNorm || (self as? GroupNorm)?.groups == 1 }
+}
+
+/// The score of a group of units: the sum of what is scored of them. A score of a unit counts as it is, those of its weights
+/// and of its places by their sizes.
 private struct UnitScores {
   /// By layer, for each unit; nil where nothing of the layer is scored.
   private var sums: [[Double]?]
@@ -117,18 +136,21 @@ private struct UnitScores {
     sums = Array(repeating: nil, count: structure.layers.count)
     for (name, tensor) in importance.scores {
       let place: Int
-      let numbers = try tensor.doubles().map(abs)
+      var isOfUnits = false
+      let numbers = try tensor.doubles()
       switch try Place(name, importance.formula.unitSide, in: model) {
       case .input: throw UseError.option("structured", "needs scores of weights or units, and these are of the input")
       case .parameter(let parameter):
         guard let owner = structure.layers.firstIndex(where: { $0.module.parts.contains { if case .parameter(_, let own?) = $0 { own === parameter } else { false } } }) else { continue }
-        guard parameter.value.shape == tensor.shape else { throw ScoringError.shapesDiffer(name, score: tensor.shape, parameter: parameter.value.shape) }
+        // With `each=unit` there is one for each unit.
+        isOfUnits = parameter.value.shape != tensor.shape && tensor.shape == [(structure.layers[owner].module as? any Resizable)?.unitCount ?? -1]
+        guard isOfUnits || parameter.value.shape == tensor.shape else { throw ScoringError.shapesDiffer(name, score: tensor.shape, parameter: parameter.value.shape) }
         place = owner
       case .units(let module, _):
         guard let own = structure.layers.firstIndex(where: { $0.module === module }) else {
           throw UseError.option("structured", "needs scores of layers that have weights; `\(name)` has none: score the layer before it")
         }
-        place = own
+        (place, isOfUnits) = (own, tensor.rank == 1)
       }
       guard let layer = structure.layers[place].module as? any Resizable else { continue }
       let units = layer.unitCount
@@ -139,7 +161,7 @@ private struct UnitScores {
       }
       var own = sums[place] ?? Array(repeating: 0, count: units)
       let size = numbers.count / units
-      for (i, number) in numbers.enumerated() where number.isFinite { own[isLast ? i % units : i / size] += number }
+      for (i, number) in numbers.enumerated() where number.isFinite { own[isLast ? i % units : i / size] += isOfUnits ? number : abs(number) }
       sums[place] = own
     }
   }

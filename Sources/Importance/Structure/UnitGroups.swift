@@ -51,8 +51,10 @@ struct UnitGroups {
       if let resizable, resizable.isUnitByUnit {
         // Its units are those that arrive.
         for unit in 0..<resizable.unitCount { numbers.join(numbers.unit(place, unit), numbers.input(place, unit)) }
+        numbers.joinBlocks(place, resizable.blocks)
         continue
       }
+      if let resizable { numbers.joinBlocks(place, resizable.blocks) }
       let arrivals = try probe.arrivals(of: module, units: resizable?.unitCount ?? 1, axis: resizable?.unitAxis ?? 1, layers: modules)
       called.formUnion(arrivals.called)
       spread(arrivals, from: resizable == nil ? nil : place)
@@ -71,8 +73,7 @@ struct UnitGroups {
   /// Why what a layer reads must stay.
   private static func unresizable(_ name: String, _ module: Module) -> String {
     let why = switch module {
-    case is GroupNorm: "its groups of channels must stay as large as each other"
-    case is MultiheadAttention: "its heads share them out"
+    case is MultiheadAttention: "its heads share them out: `structured=head` takes whole heads"
     case is RecurrentLayer: "its steps hand them on to each other"
     default: "it cannot be made smaller"
     }
@@ -84,19 +85,20 @@ struct UnitGroups {
     if isTied { return "another layer has the same weight" }
     if !isCalled { return "the model reads its weight without calling it" }
     if let resizable = module as? any Resizable, !resizable.isResizable {
-      return module is Convolution ? "its channels are convolved in groups" : "it is over several axes at once"
+      return "it is over several axes at once"
     }
     return nil
   }
 
-  /// Every module that has parameters of its own, but none that lies inside another such.
+  /// Every module that has parameters of its own and no parts, and attention, whose output is a part of it. What a module
+  /// does itself, with what its parts put out, is seen when it runs.
   private static func layers(of model: Module) -> [(name: String, module: Module)] {
     var out: [(name: String, module: Module)] = [], seen: Set<ObjectIdentifier> = []
     func walk(_ module: Module, _ path: String) {
       guard seen.insert(ObjectIdentifier(module)).inserted else { return }
       let isOne = (module as? PReLU)?.weight.value.count == 1
       let hasOwn = module.parts.contains { if case .child = $0 { false } else { $0.isThere } }
-      if hasOwn, !isOne { return out.append((path, module)) }
+      if hasOwn || module is any Resizable, !isOne, module.children.isEmpty || module is MultiheadAttention { return out.append((path, module)) }
       for (name, child) in module.children { walk(child, path.isEmpty ? name : "\(path).\(name)") }
     }
     walk(model, "")
@@ -104,7 +106,7 @@ struct UnitGroups {
   }
 
   /// The modules that share a parameter with another.
-  private static func tied(_ model: Module) -> Set<ObjectIdentifier> {
+  static func tied(_ model: Module) -> Set<ObjectIdentifier> {
     var owners: [ObjectIdentifier: [Module]] = [:]
     for (_, module) in model.namedModules {
       for case .parameter(_, let parameter?) in module.parts { owners[ObjectIdentifier(parameter), default: []].append(module) }
@@ -153,6 +155,14 @@ private struct UnitNumbers {
   }
 
   mutating func join(_ a: Int, _ b: Int) { parents[root(b)] = root(a) }
+
+  /// Where the units and inputs of a layer go in blocks only, those of each block together.
+  mutating func joinBlocks(_ layer: Int, _ blocks: Int) {
+    let (units, inputs) = counts[layer]
+    guard blocks > 1, units > 0, inputs > 0 else { return }
+    for i in 0..<units { join(unit(layer, i * blocks / units * units / blocks), unit(layer, i)) }
+    for i in 0..<inputs { join(unit(layer, i * blocks / inputs * units / blocks), input(layer, i)) }
+  }
 
   mutating func groups(_ reasons: [Int: String]) -> [UnitGroups.Group] {
     var places: [Int: Int] = [:], groups: [UnitGroups.Group] = []

@@ -165,7 +165,7 @@ extension ValidationMetric {
     case .accuracy:
       guard out.rank == 2, out.shape[1] > 0 else { throw ObjectiveError.output("accuracy", expected: "[n, classes]", met: out.shape) }
       guard let y else { throw ObjectiveError.needsTargets("accuracy") }
-      return try out.argmax(1).eq(checkedLabels(y, out, "accuracy")).to(.float64).sum().item()
+      return try out.argmax(1).eq(checkedLabels(y, out.shape, "accuracy")).to(.float64).sum().item()
     }
   }
 }

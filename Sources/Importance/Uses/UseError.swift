@@ -7,6 +7,8 @@ public enum UseError: Error, Equatable {
   case shapesDiffer(String, [Int], [Int])
   case nothingToAverage
   case nothingToCompare(String)
+  /// What two that are compared are of, which cannot be put side by side.
+  case kindsDiffer(String, String)
   /// Not enough numbers to rank.
   case tooFew(String, met: Int)
   /// A value under a name of a record is no tensor.
@@ -34,6 +36,7 @@ extension UseError: Described {
     case .shapesDiffer(let name, let a, let b): "the scores of `\(name)` are \(a) in one and \(b) in the other"
     case .nothingToAverage: "there is no importance to average"
     case .nothingToCompare(let what): "there is nothing to compare: \(what)"
+    case .kindsDiffer(let first, let second): "these importances have nothing to put side by side: one is of \(first), the other of \(second)"
     case .tooFew(let what, let met): "\(what) needs at least 2 scores, got \(met)"
     case .noTensor(let name, let met): "`\(name)` of the record is \(met), and a tensor is needed"
     case .noModel(let command): "\(command): these scores do not know the model they are of"
@@ -49,6 +52,7 @@ extension UseError: Described {
   public var help: String? {
     switch self {
     case .namesDiffer: "`compare a with b` compares importances of different models, by shares"
+    case .kindsDiffer: "score the same with both; weights and units compare by the layers that both are of"
     case .noModel: "name it: `of=net`"
     case .noPlace(_, _, let near?): "did you mean `\(near)`?"
     default: nil

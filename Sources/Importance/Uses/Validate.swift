@@ -59,9 +59,11 @@ public func validate(_ request: ValidationRequest) throws -> Validation {
     }
     var random: [[Double]] = []
     for _ in 0..<max(request.draws, 1) { random.append(try curves.curve(elements.randomPlaces(request.run.generator))) }
+    let isSigned = elements.scores.contains { $0 < 0 } && elements.scores.contains { $0 > 0 }
     return Validation(
       title: request.importance.title, noun: elements.noun, metric: request.metric, fractions: curves.fractions, first: first, reverse: reverse,
-      magnitude: magnitude, random: random, retrained: request.retraining?.options.epochs)
+      magnitude: magnitude, random: random, retrained: request.retraining?.options.epochs,
+      unsigned: isSigned ? request.importance.formula.unsignedForms : [])
   }
 }
 

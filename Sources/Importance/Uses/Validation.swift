@@ -25,6 +25,8 @@ public struct Validation: Value {
   public let random: [[Double]]
   /// The epochs of training before each point, if any.
   public let retrained: Int?
+  /// The formulas that rank by size, where the scores have both signs.
+  public let unsigned: [String]
 
   public static let kind = "validation"
 
@@ -57,32 +59,13 @@ public struct Validation: Value {
   /// The area between keeping the top alone and keeping as many at random: above 0, the top carries the model. Removal from
   /// the bottom is keeping the top alone, read from the other end.
   public var areaKept: Double { mean(random.map(area)) - area(reverse) }
-  /// The half width of the 95 % interval of the area over random, from the scatter of the draws.
+  /// The half width of the 95 % interval of the area over random, of the top as of the bottom, from the scatter of the draws.
   /// - Source: Student's t over the draws.
   public var areaError: Double { studentQuantile(draws - 1) * spread(random.map(area)) / Double(max(draws, 1)).squareRoot() }
   /// How many standard deviations of the draws lie between.
   public var deviations: Double {
     let deviation = spread(random.map(area))
     return deviation > 0 ? areaOverRandom / deviation : areaOverRandom == 0 ? 0 : areaOverRandom > 0 ? .infinity : -.infinity
-  }
-
-  /// What the curves say, in one sentence.
-  public var verdict: String {
-    let at = fractions.indices.min { abs(fractions[$0] - 0.3) < abs(fractions[$1] - 0.3) } ?? 0
-    guard fractions.count > 1 else { return "nothing was removed" }
-    let what = (metric == .loss ? "raises" : "lowers", metric.rawValue)
-    let chance = random.map { damage($0)[at] }
-    let largest = magnitude.map { ", the largest by \(short(damage($0)[at]))" } ?? ""
-    let judgement = deviations > 2 ? "the ranking finds what matters" : deviations < -2 ? "the ranking is worse than chance: what it puts first matters less" : "the ranking is no better than chance"
-    return "removing the top \(Int((fractions[at] * 100).rounded())) % \(what.0) the \(what.1) by \(short(damage(first)[at])), "
-      + "as many at random by \(short(mean(chance))) ± \(short(spread(chance))), from the bottom by \(short(damage(reverse)[at]))\(largest): \(judgement)"
-  }
-
-  private func short(_ value: Double) -> String {
-    guard value.isFinite else { return value.shortText }
-    let unit = abs(value) >= 100 ? 1.0 : abs(value) >= 0.1 ? 100.0 : 10_000.0
-    guard abs(value) < 1e9 else { return value.shortText }
-    return ((value * unit).rounded() / unit + 0).formulaText
   }
 
   public func field(_ name: String) -> (any Value)? {

@@ -69,7 +69,7 @@ extension WarningRule {
     default: return nil
     }
     let share = try Recording.with(.none) {
-      let picked = if check.hasLabels, let y = probe.y { try values.elements(inColumns: checkedLabels(y, values, "prob")) } else { try values.amax([1]) }
+      let picked = if check.hasLabels, let y = probe.y { try values.elements(inColumns: checkedLabels(y, values.shape, "prob")) } else { try values.amax([1]) }
       return try picked.gt(Tensor.number(0.99)).to(.float64).mean().item()
     }
     guard share > 0.5 else { return nil }

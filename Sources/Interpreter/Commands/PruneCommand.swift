@@ -5,14 +5,14 @@ import NN
 
 extension Builtin<Session> {
   static let prune = Builtin(
-    "prune", "Set the least important weights to zero, or take whole units or channels out and make the layers smaller.",
+    "prune", "Set the least important weights to zero, or take whole units, channels or heads out and make the layers smaller.",
     .required("net", Module.self, "The model to thin out."),
-    .required("by", ImportanceValue.self, "One score for every weight, as `importance` gives; with `structured`, or for every unit."),
+    .required("by", ImportanceValue.self, "One score for every weight, as `importance` gives; with `structured`, or for every unit or head."),
     .option("keep", 0.5, in: 0...1, "The share of weights, or of units, that stay."),
     .option("scope", PruneScope.global, "Whether the share is of all weights together, or of each tensor."),
     .option("include_bias", false, "Whether biases may go too."),
     .optional("pattern", PrunePattern.self, "How many weights stay of each so many neighbours in a row, such as \"2:4\", in place of a share."),
-    .optional("structured", PruneStructure.self, "Takes whole units of linear layers, or channels of convolutions, out and makes the layers smaller."),
+    .optional("structured", PruneStructure.self, "Takes whole units of linear layers, channels of convolutions, or heads of attention out and makes the layers smaller."),
     .optional("on", Anything.self, "With structured: a data set or a tensor that the model takes, to see which layers meet; found out where it can be."),
     source: Source("Han et al. 2015", arXiv: "1506.02626"),
     examples: [
@@ -25,10 +25,14 @@ extension Builtin<Session> {
       data: Anything?
     ) in
     guard let structure else {
-      if data != nil { throw UseError.option("on", "goes with `structured=unit` or `structured=channel`") }
+      if data != nil { throw UseError.option("on", "goes with `structured=unit`, `channel` or `head`") }
       return try Importance.prune(net, by: scores, keep: keep, scope: scope, pattern: pattern, includeBias: bias, journal: session.journal)
     }
     if pattern != nil { throw UseError.option("pattern", "is of single weights: leave `structured` out") }
+    if structure == .head {
+      let x = try session.samples(data?.value).0
+      return try fed(x, "on") { try pruneHeads(net, by: scores, keep: keep, scope: scope, on: x, journal: session.journal) }
+    }
     guard let x = try session.samples(data?.value).0 ?? net.plainInput() else {
       throw UseError.option("on", "is needed here: name data that the model takes, to see which layers meet")
     }

@@ -38,10 +38,10 @@ struct ConvolutionSettings {
   }
 
   /// The same of other numbers of channels.
-  func resized(inputs: Int, outputs: Int, isUnitByUnit: Bool) -> ConvolutionSettings {
+  func resized(inputs: Int, outputs: Int) -> ConvolutionSettings {
     var small = self
-    (small.inputs, small.outputs) = isUnitByUnit ? (outputs, outputs) : (inputs, outputs)
-    if isUnitByUnit { small.groups = outputs }
+    (small.inputs, small.outputs) = (inputs, outputs)
+    if groups > 1 { small.groups = inputs / max(self.inputs / groups, 1) }
     return small
   }
 

@@ -38,12 +38,14 @@ public final class NonDynamicallyQuantizableLinear: Linear {}
 /// - Numerics: a query that sees no key gives 0, where PyTorch gives nan if the weights are asked for.
 /// - Source: the parameters are PyTorch's, and start as there.
 public final class MultiheadAttention: Module {
-  public let size: Int, heads: Int
+  /// What goes in and comes out, and how wide each head is.
+  public let size: Int, headSize: Int
+  public private(set) var heads: Int
   let dropout: Double, isBatchFirst: Bool, addsZero: Bool
   let keySize: Int, valueSize: Int
   /// One weight for queries, keys and values of one size, else one for each.
-  let together: Parameter?, apart: [Parameter]
-  let inputBias: Parameter?, keyBias: Parameter?, valueBias: Parameter?
+  private(set) var together: Parameter?, apart: [Parameter]
+  private(set) var inputBias: Parameter?, keyBias: Parameter?, valueBias: Parameter?
   public let output: Linear
 
   public init(
@@ -53,10 +55,10 @@ public final class MultiheadAttention: Module {
     guard size > 0, heads > 0, size % heads == 0 else {
       throw TensorError.value("MultiheadAttention", "`num_heads` divides `embed_dim`, got \(heads) heads for a size of \(size)")
     }
-    (self.size, self.heads, self.dropout, isBatchFirst, addsZero) = (size, heads, dropout, batchFirst, addZeroAttention)
+    (self.size, self.heads, headSize, self.dropout, isBatchFirst, addsZero) = (size, heads, size / heads, dropout, batchFirst, addZeroAttention)
     (self.keySize, self.valueSize) = (keySize ?? size, valueSize ?? size)
     output = try NonDynamicallyQuantizableLinear(size, size, bias: bias, dtype: dtype, using: generator)
-    let start = try MultiheadStart(size, self.keySize, self.valueSize, bias: bias, addBiasKV: addBiasKV, dtype, generator)
+    let start = try MultiheadStart(size, width: size, self.keySize, self.valueSize, bias: bias, addBiasKV: addBiasKV, dtype, generator)
     (together, apart) = (start.together.map(Parameter.init), start.apart.map(Parameter.init))
     (inputBias, keyBias, valueBias) = (start.bias.map(Parameter.init), start.keyBias.map(Parameter.init), start.valueBias.map(Parameter.init))
     if let bias = output.bias { try bias.start(from: .zeros([size], dtype), Journal()) }
@@ -70,14 +72,14 @@ public final class MultiheadAttention: Module {
     ]
   }
   public override var attributes: [(name: String, value: any Value)] {
-    [("embed_dim", size), ("num_heads", heads), ("head_dim", size / heads), ("dropout", dropout), ("batch_first", isBatchFirst)]
+    [("embed_dim", size), ("num_heads", heads), ("head_dim", headSize), ("dropout", dropout), ("batch_first", isBatchFirst)]
   }
   public override var inputNames: [String] {
     ["query", "key", "value", "key_padding_mask", "need_weights", "attn_mask", "average_attn_weights", "is_causal"]
   }
 
   public override func restart(using generator: Generator, _ journal: Journal) throws {
-    let start = try MultiheadStart(size, keySize, valueSize, bias: inputBias != nil, addBiasKV: keyBias != nil, output.weight.value.dtype, generator)
+    let start = try MultiheadStart(size, width: width, keySize, valueSize, bias: inputBias != nil, addBiasKV: keyBias != nil, output.weight.value.dtype, generator)
     if let fresh = start.together { try together?.start(from: fresh, journal) }
     for (parameter, fresh) in zip(apart, start.apart) { try parameter.start(from: fresh, journal) }
     if let fresh = start.bias { try inputBias?.start(from: fresh, journal) }
@@ -99,19 +101,40 @@ public final class MultiheadAttention: Module {
   }
 }
 
+extension MultiheadAttention: HeadedAttention {
+  public var holders: [Module] { [self, output] }
+
+  public func headParts(of parameter: Parameter) -> Int? {
+    if parameter === together || parameter === inputBias { return 3 }
+    return apart.contains { $0 === parameter } ? 1 : nil
+  }
+
+  public func keep(heads kept: [Int], journal: Journal) throws {
+    let places = places(of: kept), three = self.places(of: kept, parts: 3)
+    let before = (together, apart, inputBias, keyBias, valueBias, heads)
+    let small = (
+      try together?.keeping([(0, three)]), try apart.map { try $0.keeping([(0, places)]) }, try inputBias?.keeping([(0, three)]),
+      try keyBias?.keeping([(2, places)]), try valueBias?.keeping([(2, places)]), kept.count
+    )
+    try output.keep(units: nil, inputs: places, journal: journal)
+    journal.note { [self] in (together, apart, inputBias, keyBias, valueBias, heads) = before }
+    (together, apart, inputBias, keyBias, valueBias, heads) = small
+  }
+}
+
 /// How attention starts: `xavier_uniform` weights, biases of 0, and `xavier_normal` for the added key and value.
 private struct MultiheadStart {
   let together: Tensor?, apart: [Tensor], bias: Tensor?, keyBias: Tensor?, valueBias: Tensor?
 
-  init(_ size: Int, _ keySize: Int, _ valueSize: Int, bias: Bool, addBiasKV: Bool, _ dtype: DType, _ generator: Generator) throws {
-    let (wide, overflow) = size.multipliedReportingOverflow(by: 3)
+  init(_ size: Int, width: Int, _ keySize: Int, _ valueSize: Int, bias: Bool, addBiasKV: Bool, _ dtype: DType, _ generator: Generator) throws {
+    let (wide, overflow) = width.multipliedReportingOverflow(by: 3)
     guard !overflow else { throw TensorError.value("MultiheadAttention", "`embed_dim` is too large: \(size)") }
     func weight(_ shape: [Int]) throws -> Tensor { try Initialisation.xavier_uniform.tensor(shape, dtype, using: generator) }
     let isOne = keySize == size && valueSize == size
     together = isOne ? try weight([wide, size]) : nil
-    apart = isOne ? [] : try [size, keySize, valueSize].map { try weight([size, $0]) }
+    apart = isOne ? [] : try [size, keySize, valueSize].map { try weight([width, $0]) }
     self.bias = bias ? try Tensor.zeros([wide], dtype) : nil
-    func added() throws -> Tensor? { addBiasKV ? try Initialisation.xavier_normal.tensor([1, 1, size], dtype, using: generator) : nil }
+    func added() throws -> Tensor? { addBiasKV ? try Initialisation.xavier_normal.tensor([1, 1, width], dtype, using: generator) : nil }
     (keyBias, valueBias) = (try added(), try added())
   }
 }

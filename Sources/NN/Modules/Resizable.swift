@@ -9,6 +9,9 @@ public protocol Resizable: Module {
   var unitAxis: Int { get }
   /// Whether each unit reads the input of its own number alone, as a normalisation's does.
   var isUnitByUnit: Bool { get }
+  /// Into how many blocks of equal size its units and its inputs are split, each of which can only go as a whole; 1 where
+  /// each goes alone.
+  var blocks: Int { get }
   /// Whether this one can, as it is built.
   var isResizable: Bool { get }
   /// Leaves these units and inputs, in their order; nil for all. The journal puts the layer back as it was.
@@ -17,5 +20,6 @@ public protocol Resizable: Module {
 
 extension Resizable {
   public var isUnitByUnit: Bool { false }
+  public var blocks: Int { 1 }
   public var isResizable: Bool { true }
 }

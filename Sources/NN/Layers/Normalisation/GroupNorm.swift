@@ -21,8 +21,9 @@ extension Builtin<Generator> {
 /// Each group of channels of each sample brought to mean 0 and variance 1.
 /// - Shape: `x [samples, channels, *]`; `weight`, `bias [channels]`.
 public final class GroupNorm: Module {
-  public let weight: Parameter?, bias: Parameter?
-  public let groups: Int, channels: Int, eps: Double
+  public private(set) var weight: Parameter?, bias: Parameter?
+  public private(set) var groups: Int, channels: Int
+  public let eps: Double
 
   public init(_ groups: Int, _ channels: Int, eps: Double = 1e-5, isAffine: Bool = true, bias: Bool = true, dtype: DType = .float32) throws {
     guard dtype.isFloating else { throw TensorError.dtype("GroupNorm", expected: "float32 or float64", met: dtype, operand: 0) }
@@ -50,5 +51,23 @@ public final class GroupNorm: Module {
   public override func restart(using generator: Generator, _ journal: Journal) throws {
     if let weight { try weight.start(from: .ones([channels], weight.value.dtype), journal) }
     if let bias { try bias.start(from: .zeros([channels], bias.value.dtype), journal) }
+  }
+}
+
+/// Whole groups can go: those that are left do not see it. A single group can lose channels, and is then over those that are
+/// left.
+extension GroupNorm: Resizable {
+  public var unitCount: Int { channels }
+  public var inputCount: Int { channels }
+  public var unitAxis: Int { 1 }
+  public var isUnitByUnit: Bool { true }
+  public var blocks: Int { groups }
+
+  public func keep(units: [Int]?, inputs: [Int]?, journal: Journal) throws {
+    guard let places = units ?? inputs else { return }
+    let before = (weight, bias, groups, channels), left = groups == 1 ? 1 : places.count / (channels / groups)
+    let small = (try weight?.keeping([(0, places)]), try bias?.keeping([(0, places)]), left, places.count)
+    journal.note { [self] in (weight, bias, groups, channels) = before }
+    (weight, bias, groups, channels) = small
   }
 }

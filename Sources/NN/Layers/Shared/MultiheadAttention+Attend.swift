@@ -20,7 +20,7 @@ extension MultiheadAttention {
     if isOne, keyBias == nil, !addsZero, !needsWeights, let together {
       // One product for queries, keys and values.
       let packed = try batched(query).linear(together.value, inputBias?.value)
-      let parts = try packed.reshape(Array(packed.shape.dropLast()) + [3, self.heads, size / self.heads])
+      let parts = try packed.reshape(Array(packed.shape.dropLast()) + [3, self.heads, headSize])
       let added = try merged(mask, padding, batch: query.rank == 3 ? query.shape[batchAxis] : 1, keys: parts.shape[1 - batchAxis], isBatched)
       heads = try parts.permute(isBatchFirst ? [2, 0, 3, 1, 4] : [2, 1, 3, 0, 4])
         .packedAttention(mask: added, isCausal: isCausal, dropout: drops, using: run.generator)
@@ -30,7 +30,7 @@ extension MultiheadAttention {
       (heads, weights) = try separately(x, mask, padding, isBatched, isCausal: isCausal, needsWeights, drops, run)
     }
     let joined = try heads.permute(isBatchFirst ? [0, 2, 1, 3] : [2, 0, 1, 3])
-    let y = try run(output, joined.reshape(Array(joined.shape.prefix(2)) + [size]))
+    let y = try run(output, joined.reshape(Array(joined.shape.prefix(2)) + [width]))
     var shown = weights
     if averages { shown = try shown?.mean([1]) }
     if !isBatched { shown = try shown?.select(0, 0) }
@@ -76,18 +76,18 @@ extension MultiheadAttention {
       try widen()
     }
     if addsZero {
-      let row = try Tensor.zeros([1, 1, size], x[0].dtype)
+      let row = try Tensor.zeros([1, 1, width], x[0].dtype)
       try behind(1, row)
       try behind(2, row)
       try widen()
     }
     let split = try parts.map { t in
-      try t.reshape(Array(t.shape.prefix(2)) + [heads, size / heads]).permute(isBatchFirst ? [0, 2, 1, 3] : [1, 2, 0, 3])
+      try t.reshape(Array(t.shape.prefix(2)) + [heads, headSize]).permute(isBatchFirst ? [0, 2, 1, 3] : [1, 2, 0, 3])
     }
     guard needsWeights else {
       return (try split[0].attention(split[1], split[2], mask: added, dropout: drops, isCausal: isCausal, using: run.generator), nil)
     }
-    let how = AttentionWeights(scale: 1 / Double(size / heads).squareRoot(), isCausal: isCausal, dropout: 0)
+    let how = AttentionWeights(scale: 1 / Double(headSize).squareRoot(), isCausal: isCausal, dropout: 0)
     let weights = try how(split[0], split[1], mask: added).dropout(drops, using: run.generator)
     return (try weights.matmul(split[2]), weights)
   }
@@ -95,8 +95,8 @@ extension MultiheadAttention {
   /// Queries, keys and values after their linear maps.
   private func projected(_ x: [Tensor]) throws -> [Tensor] {
     try x.enumerated().map { i, t in
-      let bias = try inputBias?.value.narrow(0, i * size, size)
-      if let together { return try t.linear(together.value.narrow(0, i * size, size), bias) }
+      let bias = try inputBias?.value.narrow(0, i * width, width)
+      if let together { return try t.linear(together.value.narrow(0, i * width, width), bias) }
       return try t.linear(apart[i].value, bias)
     }
   }
