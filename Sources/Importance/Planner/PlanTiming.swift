@@ -6,8 +6,8 @@ import NN
 struct PlanTiming {
   let seconds: Double?
 
-  /// Multiplications and additions that the first trial may take, and seconds of the last one.
-  private static let budget = 2e9, enough = 0.1
+  /// Multiplications and additions that the first trial may take, seconds of the last one, and of a first one that is followed by another.
+  private static let budget = 2e9, enough = 0.1, patience = 2.0
   /// Numbers of parameters in a trial without samples.
   private static let numbers = 1 << 17
 
@@ -42,7 +42,8 @@ struct PlanTiming {
     // Once without looking at the clock: the first time of anything is slow.
     _ = try time(request, clock, count)
     var now = try best(request, clock, count)
-    while now < enough, count < n {
+    // Of the first trial alone most may be what comes before any sample.
+    while now < enough || last.samples == 0 && now < patience, count < n {
       last = (count, now)
       count = min(4 * count, n)
       now = try best(request, clock, count)
