@@ -56,7 +56,7 @@ private struct InputProducts {
     for rows in try run.blocks(24) {
       guard !Interrupt.isSet else { throw TensorError.interrupted }
       try Recording.with(.none) {
-        let trace = UnitTrace(layers.map(\.module), in: request.run)
+        let trace = UnitTrace(layers.map { ($0.module.typeName, $0.module) }, in: request.run)
         _ = try trace.run(request.model, request.samples(rows).x)
         for (i, call) in try trace.calls().enumerated() { try add(i, call.input) }
       }
