@@ -79,6 +79,28 @@ private let isPossible: Bool = {
     for i in 0..<3 { try check(#require(found[i]), #require(known[i]), ["dx", "dw", "db"][i]) }
   }
 
+  @Test("recurrent layers, small and large enough to be packed", arguments: [Recurrence.tanh, .relu, .lstm, .gru], [false, true])
+  func recurrent(_ kind: Recurrence, _ isReversed: Bool) throws {
+    var numbers = Numbers(seed: 9)
+    for (steps, rows, inputs, size) in [(4, 3, 5, 6), (3, 16, 8, 48)] {
+      func some(_ shape: [Int]) throws -> Tensor { try numbers.tensor(shape, in: -0.5...0.5).to(.float32) }
+      let wide = kind.gates * size, shapes = [[steps, rows, inputs], [wide, inputs], [wide, size], [rows, size], [rows, size], [wide], [wide]]
+      let given = try shapes.map { try some($0).requiringGrad() }, seed = try some([steps, rows, size])
+      func run(_ body: (Tensor, RecurrentWeights, Tensor, Tensor?) throws -> RecurrentResult) throws -> [Tensor] {
+        let w = RecurrentWeights(input: given[1], hidden: given[2], inputBias: given[5], hiddenBias: given[6])
+        let y = try body(given[0], w, given[3], kind.hasCell ? given[4] : nil).output
+        return try [y.detached()] + y.gradients(with: given, seed: seed).compactMap { $0 }
+      }
+      let quick = try rounding { try run { try kind.run($0, $1, state: $2, cell: $3, isReversed: isReversed) } }
+      let plain = try rounding { try run { try kind.composed($0, $1, state: $2, cell: $3, isReversed: isReversed) } }
+      let single = try run { try kind.run($0, $1, state: $2, cell: $3, isReversed: isReversed) }
+      #expect(quick.count == plain.count && quick.count == (kind.hasCell ? 8 : 7))
+      // The order of float32 sums; a number that it moves across a border of bfloat16 moves what follows by a 256th of itself.
+      for (i, pair) in zip(quick, plain).enumerated() { #expect(try pair.0.distance(to: pair.1) < 4e-3, "\(kind) \(i)") }
+      #expect(try quick[0].distance(to: plain[0]) < 1e-3 && quick[0].distance(to: single[0]) > 1e-5)
+    }
+  }
+
   @Test("attention takes the composed way, float64 stays what it is, and the choice is the thread's to take back")
   func rest() throws {
     var numbers = Numbers(seed: 8)

@@ -15,7 +15,7 @@ struct DifferentiableCase: Sendable, CustomTestStringConvertible {
     (self.name, self.shapes, self.range, self.body) = (name, shapes, range, body)
   }
 
-  static let all: [DifferentiableCase] = layouts + choices + products + rows + losses + convolutions + pooling + norms + resampling + names + guessed
+  static let all: [DifferentiableCase] = layouts + choices + products + rows + losses + convolutions + volumes + special + pooling + norms + resampling + names + guessed
 
   private static let convolutions: [DifferentiableCase] = [
     .init("conv1d", [[2, 2, 5], [3, 2, 2], [3]]) { try $0[0].conv1d($0[1], $0[2], stride: [2], padding: [1]) },

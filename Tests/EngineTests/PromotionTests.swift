@@ -10,7 +10,7 @@ import Testing
   @Test("tensors with dimensions: the higher category, then the wider type")
   func dimensioned() throws {
     let table: [[DType]] = [
-      [.int64, .int64, .float32, .float64],
+      [.bool, .int64, .float32, .float64],
       [.int64, .int64, .float32, .float64],
       [.float32, .float32, .float32, .float64],
       [.float64, .float64, .float64, .float64],
@@ -25,7 +25,7 @@ import Testing
   @Test("a tensor without dimensions counts only where its category is higher")
   func dimensionless() throws {
     let table: [[DType]] = [
-      [.int64, .int64, .float32, .float64],
+      [.bool, .int64, .float32, .float64],
       [.int64, .int64, .float32, .float64],
       [.float32, .float32, .float32, .float32],
       [.float64, .float64, .float64, .float64],

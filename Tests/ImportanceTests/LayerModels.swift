@@ -45,6 +45,12 @@ enum LayerModels {
     return Case(name: name, model: model, x: try g.normal([samples, 3, 9]), y: try labels(g))
   }
 
+  private static func volume(_ name: String, _ g: Generator, _ layers: [Module]) throws -> Case {
+    let body = Sequential(layers)
+    let model = Of([("body", body), ("head", try Linear(4, 4, using: g))]) { m, x, run in try run(m[1], run(m[0], x).mean([2, 3, 4])) }
+    return Case(name: name, model: model, x: try g.normal([samples, 2, 4, 5, 4]), y: try labels(g))
+  }
+
   private static func convolutions(_ g: Generator) throws -> [Case] {
     let tall = try ConvTranspose2d(8, 4, kernel: 3, stride: 2, padding: 1, using: g), long = try ConvTranspose1d(5, 4, kernel: 4, stride: 2, using: g)
     return [
@@ -52,6 +58,10 @@ enum LayerModels {
       try picture("conv of one channel", g, [Conv2d(1, 5, kernel: 3, dilation: 2, using: g), ReLU(), Conv2d(5, 4, kernel: 1, bias: false, using: g)], 1),
       try picture("groups", g, [Conv2d(3, 6, kernel: 3, groups: 3, using: g), Tanh(), Conv2d(6, 6, kernel: 3, padding: 1, groups: 6, using: g), Conv2d(6, 4, kernel: 1, groups: 2, using: g)]),
       try picture("transposed", g, [Conv2d(3, 8, kernel: 3, using: g), Tanh(), tall]),
+      try volume("conv3d", g, [
+        Conv3d(2, 6, kernel: 3, padding: 1, using: g), ReLU(), Conv3d(6, 4, kernel: 2, stride: 2, groups: 2, using: g), Tanh(),
+        ConvTranspose3d(4, 4, kernel: 2, stride: 2, using: g),
+      ]),
       try sequence("conv1d", g, [Conv1d(3, 5, kernel: 3, stride: 2, padding: 1, using: g), ReLU(), long]),
     ]
   }

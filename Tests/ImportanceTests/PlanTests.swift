@@ -60,6 +60,25 @@ import Testing
     #expect(after.contains("took") && after.contains("second derivatives (2)") && !after.contains("likely"), "\(after)")
   }
 
+  @Test("every criterion has bytes and a likely time before it runs")
+  func complete() throws {
+    let g = Generator(seed: 44), model = try Models.mlp(g), x = try g.normal([40, 6]), y = try g.integers([40], from: 0, to: 4)
+    let act = Subject.modules([("act1", model.layers[1].module)])
+    for criterion in Criteria.all {
+      let place = try criterion.formula.place()
+      // What training left is not there to be tried.
+      if ["movement_pruning", "rwalk", "synaptic_intelligence"].contains(criterion.name) { continue }
+      var request = try scoring(criterion.formula, model, x, y, criterion.formula.isOpenPlace || place == .units ? act : place == .inputs ? .input : nil)
+      if criterion.formula.hasTotal { request.each = criterion.each ?? .unit } else if let each = criterion.each { request.each = each }
+      if case .modules = request.subject, request.isGrouped { request.each = .unit }
+      let clock = Ticks()
+      request.clock = { clock.next() }
+      let plan = try request.plan()
+      #expect(plan.bytes > 0, "\(criterion.name)")
+      #expect(plan.seconds.map { $0 > 0 } == true, "\(criterion.name)")
+    }
+  }
+
   /// A clock that goes on by one at each look.
   private final class Ticks {
     private var now = 0.0

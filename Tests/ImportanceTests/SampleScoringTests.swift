@@ -204,11 +204,11 @@ import Testing
     }
   }
 
-  @Test("two sides in one reducer, and a bare symbol, are mistakes")
+  @Test("sums of two sides in one reducer, and a bare symbol, are mistakes")
   func mistakes() throws {
     let generator = Generator(seed: 13), model = try Models.mlp(generator)
     let (x, y) = try Models.data(generator, 3)
-    #expect(throws: FormulaError.self) { try scores(F.w * F.call("mean", .symbol(.z) * .symbol(.a)), model, x, y) }
+    #expect(throws: FormulaError.self) { try scores(F.w * F.call("mean", .symbol(.z) - .symbol(.a)), model, x, y) }
     #expect(throws: FormulaError.self) { try scores(F.w * F.call("mean", .symbol(.z) * F.g), model, x, y) }
     #expect(throws: FormulaError.self) { try scores(F.w * .symbol(.z), model, x, y) }
   }

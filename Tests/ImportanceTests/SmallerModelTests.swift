@@ -177,7 +177,7 @@ import Testing
     let expected = try output(model, x, without: [(forms[0].output.weight, { $0 < 4 })])
     _ = try pruneHeads(model, by: scores([("attn.in_proj_weight", [-5, 1, 2])]), keep: 0.67, scope: .global, on: nil, journal: Journal())
     #expect(try near(output(model, x), expected))
-    #expect(throws: UseError.option("structured=head", "needs scores of the projections of a MultiheadAttention, or of what its out_proj is given")) {
+    #expect(throws: UseError.option("structured=head", "needs scores of the projections of an attention, or of what the last of them is given")) {
       try pruneHeads(model, by: scores([("head", [1, 2, 3])]), keep: 0.5, scope: .global, on: nil, journal: Journal())
     }
   }

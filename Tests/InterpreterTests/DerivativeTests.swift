@@ -33,6 +33,32 @@ import TestSupport
   ])
   func lists(_ text: String, _ expected: String) { #expect(said(text).split(separator: "\n").joined() == expected) }
 
+  @Test("a model with other tensors in place of its own", arguments: [
+    ("grad(functional_call(n, {weight: w}, x).sum(), w).tolist()", "[[4.0, 6.0]]"),
+    ("n.bias.grad", ""),
+    ("functional_call(n, {weight: w, bias: ones(1)}, x).tolist()", "[[6.0], [12.0]]"),
+    ("jacobian(v -> functional_call(n, {weight: v, bias: zeros(1)}, [x]), w)[1, 0, 0].tolist()", "[3.0, 4.0]"),
+    ("a = n(x).tolist(); functional_call(n, {weight: w}, x); n(x).tolist() == a", "true"),
+    ("c = Sequential(BatchNorm1d(2)); c.eval(); c(x); functional_call(c, {\"0.running_mean\": tensor([1.0, 2.0]), \"0.running_var\": 1 - 1e-5 + zeros(2)}, x).tolist()",
+     "[[0.0, 0.0], [2.0, 2.0]]"),
+  ])
+  func functionalCall(_ text: String, _ expected: String) {
+    let shell = TestShell()
+    #expect(shell.failure("x = tensor([[1.0, 2.0], [3.0, 4.0]]); w = tensor([[1.0, 2.0]]); n = Linear(2, 1)") == nil)
+    #expect(shell.type(text).split(separator: "\n").last.map(String.init) ?? "" == expected)
+  }
+
+  @Test("a model called with what does not fit stays as it is", arguments: [
+    ("functional_call(n, {wait: w}, x)", "unexpected: \"wait\""), ("functional_call(n, {weight: x}, x)", "weight: the model has [1, 2], the numbers are [2, 2]"),
+    ("functional_call(n, {weight: w}, ones(2, 3))", "[2, 3]"), ("functional_call(n, {weight: \"no\"}, x)", "weight: a string, not a tensor"),
+  ])
+  func functionalCallMisfit(_ text: String, _ words: String) {
+    let shell = TestShell()
+    #expect(shell.failure("x = tensor([[1.0, 2.0], [3.0, 4.0]]); w = tensor([[1.0, 2.0]]); n = Linear(2, 1); a = n(x).tolist()") == nil)
+    #expect(shell.type(text).contains(words))
+    #expect(shell.type("n(x).tolist() == a").contains("true"))
+  }
+
   @Test("what does not fit is said", arguments: [
     ("vjp(f, [a, b])[1](ones(2))", "takes a vector for each of 2 outputs, got 1"), ("jvp(f, [a, b], [ones(2)])", "takes a vector for each of 2 inputs, got 1"),
     ("hessian(f, [a, b])", "one number is needed"), ("hvp(x -> x.sum(), a, ones(3))", "a vector of [2]"),

@@ -35,6 +35,6 @@ import TestSupport
     #expect(try names("plan ") == ["importance"])
     #expect(try names("explain syn").contains("synflow"))
     #expect(try names("help lam") == ["lamp"])
-    #expect(try names("prune net by imp structured=") == ["unit", "channel"])
+    #expect(try names("prune net by imp structured=") == ["unit", "channel", "head"])
   }
 }

@@ -23,7 +23,7 @@ final class ReadyProducts {
 
   deinit { pith_products_release(handle) }
 
-  func pack(_ b: UnsafePointer<Float>) throws(TensorError) {
+  func pack(_ b: UnsafeRawPointer) throws(TensorError) {
     let status = pith_products_pack(handle, b)
     guard status == 0 else { throw .kernel("@", status: Int(status)) }
   }

@@ -19,6 +19,9 @@ func promoted(_ a: Tensor, _ b: Tensor, atLeast least: DType = .int64) throws(Te
   return [try a.to(dtype), try b.to(dtype)]
 }
 
+/// Whether both are tensors of truth values, whose sums, products and extremes PyTorch keeps as such.
+func areTruths(_ a: Tensor, _ b: Tensor) -> Bool { a.dtype == .bool && b.dtype == .bool && !(a.isNumber && b.isNumber) }
+
 struct AddOp: BinaryPrimitive {
   static var kernel: pith_binary { PITH_BINARY_ADD }
   static var name: String { "+" }
@@ -52,10 +55,15 @@ struct DivideOp: BinaryPrimitive {
 }
 
 extension Tensor {
-  /// Sum, difference, product and quotient with PyTorch's broadcasting and promotion. `/` of integers is a real number.
-  public static func + (a: Tensor, b: Tensor) throws(TensorError) -> Tensor { try AddOp().apply(promoted(a, b)) }
+  /// Sum, difference, product and quotient with PyTorch's broadcasting and promotion. `/` of integers is a real number; of
+  /// truth values the sum is `or` and the product `and`.
+  public static func + (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
+    try areTruths(a, b) ? a.logicalOr(b) : AddOp().apply(promoted(a, b))
+  }
   public static func - (a: Tensor, b: Tensor) throws(TensorError) -> Tensor { try SubtractOp().apply(promoted(a, b)) }
-  public static func * (a: Tensor, b: Tensor) throws(TensorError) -> Tensor { try MultiplyOp().apply(promoted(a, b)) }
+  public static func * (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
+    try areTruths(a, b) ? a.logicalAnd(b) : MultiplyOp().apply(promoted(a, b))
+  }
   public static func / (a: Tensor, b: Tensor) throws(TensorError) -> Tensor { try DivideOp().apply(promoted(a, b, atLeast: .float32)) }
 
   public static func + (a: Tensor, b: Double) throws(TensorError) -> Tensor {

@@ -3,7 +3,8 @@ enum Shape {
   /// The most dimensions that a tensor may have, which is what the C kernels take.
   static let maximalRank = 16
 
-  /// The number of elements; nil where it is negative or more than memory can address.
+  /// The number of elements; nil where it is negative or more than memory can address. An empty tensor has no memory that
+  /// would bound its other sizes, which operations make lists of: they are bounded here.
   static func count(_ shape: [Int]) -> Int? {
     var n = 1, isEmpty = false
     for d in shape {
@@ -14,7 +15,8 @@ enum Shape {
       if overflow || product > 1 << 58 { return nil }
       n = product
     }
-    return isEmpty ? 0 : n
+    guard isEmpty else { return n }
+    return n <= 1 << 27 ? 0 : nil
   }
 
   /// The strides of a tensor whose last dimension lies together.

@@ -32,6 +32,7 @@ public final class Tensor {
     guard shape.count <= Shape.maximalRank else { throw .tooManyDimensions(shape.count) }
     guard let count = Shape.count(shape), Double(count) * Double(dtype.size) < Pool.shared.limit else {
       if let negative = shape.first(where: { $0 < 0 }) { throw .value("shape", "a dimension of size \(negative)") }
+      if shape.contains(0) { throw .value("shape", "an empty tensor of \(shape): its other sizes multiply to more than 2^27") }
       let bytes = shape.reduce(Double(dtype.size)) { $0 * Double($1) }
       throw .tooLarge(shape: shape, bytes: bytes, limit: Pool.shared.limit)
     }

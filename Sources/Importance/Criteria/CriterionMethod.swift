@@ -20,7 +20,7 @@ public struct CriterionMethod: Sendable {
 
   /// The scores for a request.
   func scores(_ request: Scoring, _ arguments: [FormulaArgument], tag: Int) throws -> MethodScores {
-    let run = MethodRun(request: request, operand: takesFormula ? arguments.first?.value : nil)
+    let run = MethodRun(request: request, operand: takesFormula ? arguments.first?.value : nil, name: FormulaMethod(name: builtin.name, arguments: arguments, method: self).text)
     let passed = takesFormula ? [] : arguments.map { argument in
       Passed(argument.name, argument.value.constant.map { number -> any Value in Int(exactly: number) ?? number } ?? None())
     }
@@ -44,6 +44,8 @@ public struct MethodRun {
   let request: Scoring
   /// The formula that it is applied to.
   let operand: Formula?
+  /// As it stands in the formula.
+  let name: String
 
   var values: [Tensor] { request.parameters.map(\.parameter.value) }
 
@@ -66,13 +68,26 @@ public struct MethodRun {
     try request(formula, for: objective, y: y).scores().scores.map(\.tensor)
   }
 
-  /// Blocks of samples whose history fits into memory, for passes that are differentiated twice.
-  func blocks(_ factor: Double = 3) throws -> [Range<Int>] {
+  /// Blocks of samples that fit into memory, where each takes so many times what a backward pass keeps.
+  func blocks(_ factor: Double) throws -> [Range<Int>] {
     // Without targets any objective tells what a sample takes.
     let part = try request.y == nil ? self.request(.g, for: .squaredLength) : request
     let n = request.sampleCount, bytes = max(1, try SampleCost(of: part).bytes * factor)
     let size = max(1, Int(min(Double(max(n, 1)), request.memory / bytes)))
     return stride(from: 0, to: n, by: size).map { $0..<min($0 + size, n) }
+  }
+
+  /// Goes through so many steps, each of which makes the next state. A run that is stopped begins with the step it was at.
+  /// - Parameter state: tensors in it are replaced, never written into.
+  func resuming<State>(_ steps: Int, from state: State, of part: String = "", _ step: (inout State, Int) throws -> Void) throws -> State {
+    let name = "\(self.name) \(part)", generator = request.run.generator
+    var (first, state) = try request.kept?.state(name, (Int, State).self, generator) ?? (0, state)
+    for i in stride(from: first, to: steps, by: 1) {
+      guard !Interrupt.isSet else { throw TensorError.interrupted }
+      if i > first { try request.kept?.keep(name, generator) { (i, state) } }
+      try step(&state, i)
+    }
+    return state
   }
 
   func report(_ share: Double) { request.progress?(min(1, share)) }

@@ -53,9 +53,7 @@ private func drawnFisher(_ run: MethodRun, _ draws: Int) throws -> MethodScores 
     }
     return parts.count == 1 ? parts[0] : try Tensor.cat(parts, 0)
   }
-  var sums: [Tensor] = []
-  for draw in 0..<draws {
-    guard !Interrupt.isSet else { throw TensorError.interrupted }
+  let sums = try run.resuming(draws, from: [Tensor]()) { sums, draw in
     // The class at which the running sum of probabilities passes a uniform number.
     let y = try Recording.with(.none) {
       let u = try request.run.generator.uniform([p.shape[0], 1], p.dtype)
@@ -107,15 +105,15 @@ private struct ExactFisher {
 
   func diagonal() throws -> [Tensor] {
     let request = try run.request(.g, for: .function("Σ f²") { out, _ in try out.square().flatten(1).sum([1]) })
-    var sums = request.parameters.map { CurvatureSums($0.parameter.value.detached(), $0.parameter.value.detached(), []) }
+    let none = request.parameters.map { CurvatureSums($0.parameter.value.detached(), $0.parameter.value.detached(), []) }
     let slow = places.indices.filter { places[$0] == nil }
     var way = OutputWay(request, layers)
     for (i, place) in places.enumerated() { if let place { way.targets.append((i, place.layer, place.isBias)) } }
     let weights = way.targets.reduce(0.0) { $0 + (request.parameters[$1.parameter].parameter.value.rank > 2 ? 24 * Double(run.values[$1.parameter].count) : 0) }
     let bytes = try SampleCost(of: request).bytes * 2 + weights + 8 * Double(outputs * outputs)
     let size = max(1, Int(min(Double(request.sampleCount), request.memory / max(1, bytes))))
-    for start in stride(from: 0, to: request.sampleCount, by: size) {
-      let rows = start..<min(start + size, request.sampleCount)
+    let sums = try run.resuming((request.sampleCount + size - 1) / size, from: none) { [way] sums, i in
+      let rows = (i * size)..<min((i + 1) * size, request.sampleCount)
       for (i, part) in try way.diagonals(rows, curvature: curvature) {
         try Recording.with(.none) { try sums[i].add(part, samples: rows.count, sums: true, each: false, gradients: nil) }
       }

@@ -22,9 +22,9 @@ private func integrated(_ run: MethodRun, steps: Int) throws -> MethodScores {
         try journal.write(value) { try value.copyNumbers(of: scaled) }
       }
     }
-    var sums: [Tensor] = []
-    for (i, node) in PathRule.gausslegendre.nodes(steps).enumerated() {
-      guard !Interrupt.isSet else { throw TensorError.interrupted }
+    let nodes = PathRule.gausslegendre.nodes(steps)
+    let sums = try run.resuming(steps, from: [Tensor]()) { sums, i in
+      let node = nodes[i]
       try scale(node.t)
       let parts = try run.scores(.g)
       try Recording.with(.none) {

@@ -85,9 +85,11 @@ extension MethodRun {
     try restoring { journal in
       let values = self.values, whole = try values.map { try $0.detached().copied() }
       let places = values.indices.filter { values[$0].rank > 1 }
-      var scores = try score(whole, values)
-      for round in stride(from: 1, to: rounds, by: 1) {
-        guard !Interrupt.isSet else { throw TensorError.interrupted }
+      let scores = try resuming(rounds, from: [Tensor]()) { scores, round in
+        guard round > 0 else {
+          scores = try score(whole, values)
+          return
+        }
         let flat = try places.flatMap { try scores[$0].doubles() }
         let count = Int((pow(keep, Double(round) / Double(rounds)) * Double(flat.count)).rounded())
         let order = Ranking(flat).places

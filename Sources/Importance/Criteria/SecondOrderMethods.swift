@@ -34,11 +34,15 @@ private func grasped(_ run: MethodRun, temperature: Double) throws -> MethodScor
 }
 
 extension MethodRun {
+  /// What a pass that is differentiated again takes, beside one that is not.
+  static let secondOrder = 6.0
+
   /// The Hessian of the objective, the mean over the samples, times a vector.
   func product(_ v: [Tensor], for objective: Objective? = nil) throws -> [Tensor] {
     let request = try request(.g, for: objective), values = self.values
-    var sums: [Tensor?] = Array(repeating: nil, count: values.count)
-    for rows in try blocks() {
+    let blocks = try self.blocks(Self.secondOrder)
+    let sums = try resuming(blocks.count, from: [Tensor?](repeating: nil, count: values.count), of: "product") { sums, i in
+      let rows = blocks[i]
       let parts = try Recording.with(.all) {
         let g = try request.total(rows, in: request.run).total.gradients(with: values, keepsHistory: true)
         let dots = try zip(g, v).compactMap { g, v in try g.map { try ($0 * v).sum() } }

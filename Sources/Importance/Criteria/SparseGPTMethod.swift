@@ -23,11 +23,10 @@ private func reconstructed(_ run: MethodRun, damping: Double) throws -> MethodSc
   for (layer, value) in zip(owned, run.request.parameters) where layer.weight === value.parameter && !layers.contains(where: { $0.weight === layer.weight }) {
     layers.append(layer)
   }
-  var inverses: [ObjectIdentifier: Tensor] = [:]
-  let groups = run.groups(bytes: layers.map { 16 * Double($0.groups) * Double($0.inputs) * Double($0.inputs) })
-  for (i, group) in groups.enumerated() {
-    let products = try InputProducts(run, Array(layers[group]), Share(from: Double(i), of: Double(groups.count)))
-    for (layer, inverse) in zip(layers[group], try products.inverseDiagonals(damping)) { inverses[ObjectIdentifier(layer.weight)] = inverse }
+  let groups = try InputProducts.groups(layers, run)
+  let inverses = try run.resuming(groups.count, from: [ObjectIdentifier: Tensor]()) { [layers] inverses, i in
+    let products = try InputProducts(run, Array(layers[groups[i]]), Share(from: Double(i), of: Double(groups.count)))
+    for (layer, inverse) in zip(layers[groups[i]], try products.inverseDiagonals(damping)) { inverses[ObjectIdentifier(layer.weight)] = inverse }
   }
   return try Recording.with(.none) {
     MethodScores(tensors: try zip(owned, run.values).map { layer, value in
@@ -40,26 +39,64 @@ private func reconstructed(_ run: MethodRun, damping: Double) throws -> MethodSc
 }
 
 /// The mean of `x xᵀ` over all samples and positions that some layers meet.
-private struct InputProducts {
+struct InputProducts {
   private let layers: [CurvatureLayer]
   /// By layer `[groups, inputs, inputs]`, in float64.
   private var sums: [Tensor]
   /// By layer the samples and positions.
   private var counts: [Int]
 
+  /// Of a layer's matrices, and of the inverse of one.
+  private static func bytes(_ layer: CurvatureLayer) -> (sums: Double, inverse: Double) {
+    let square = 8 * Double(layer.inputs) * Double(layer.inputs)
+    return (square * Double(layer.groups), 6 * square)
+  }
+
+  /// What the matrices of the layers take that are worked on together, with the largest inverse.
+  static func bytes(_ layers: [CurvatureLayer], _ memory: Double) -> Double {
+    let all = layers.map(bytes), sums = all.reduce(0) { $0 + $1.sums }
+    return min(sums, max(memory / 4, all.map(\.sums).max() ?? 0)) + (all.map(\.inverse).max() ?? 0)
+  }
+
+  /// Layers that follow one another and together take a quarter of the memory, or one alone that takes more.
+  /// - Throws: `matrixTooLarge` for a layer whose matrix and its inverse have no room.
+  static func groups(_ layers: [CurvatureLayer], _ run: MethodRun) throws -> [Range<Int>] {
+    let memory = run.request.memory
+    var groups: [Range<Int>] = [], sum = 0.0
+    for (i, layer) in layers.enumerated() {
+      let own = bytes(layer), least = own.sums + own.inverse
+      guard least <= memory else {
+        let name = run.request.parameters.first { $0.parameter === layer.weight }?.name ?? "a layer"
+        throw ScoringError.matrixTooLarge("sparsegpt", "the \(layer.inputs) inputs of `\(name)`", bytes: least, limit: memory, other: "wanda")
+      }
+      if let last = groups.last, sum + own.sums <= memory / 4 {
+        groups[groups.count - 1] = last.lowerBound..<(i + 1)
+        sum += own.sums
+      } else {
+        groups.append(i..<(i + 1))
+        sum = own.sums
+      }
+    }
+    return groups
+  }
+
   init(_ run: MethodRun, _ layers: [CurvatureLayer], _ share: Share) throws {
     self.layers = layers
-    sums = try layers.map { try Tensor.zeros([$0.groups, $0.inputs, $0.inputs], .float64) }
-    counts = layers.map { _ in 0 }
-    let request = run.request
+    let empty = (try layers.map { try Tensor.zeros([$0.groups, $0.inputs, $0.inputs], .float64) }, layers.map { _ in 0 })
+    (sums, counts) = empty
+    let request = run.request, first = layers.first.map { ObjectIdentifier($0.weight) }
     // The patches of a convolution are several times what it is given, and are held in float64.
-    for rows in try run.blocks(24) {
-      guard !Interrupt.isSet else { throw TensorError.interrupted }
+    let blocks = try run.blocks(24), place = request.parameters.firstIndex { ObjectIdentifier($0.parameter) == first } ?? 0
+    (sums, counts) = try run.resuming(blocks.count, from: empty, of: "from \(place)") { [self] state, block in
+      let rows = blocks[block]
+      var next = self
+      (next.sums, next.counts) = state
       try Recording.with(.none) {
         let trace = UnitTrace(layers.map { ($0.module.typeName, $0.module) }, in: request.run)
         _ = try trace.run(request.model, request.samples(rows).x)
-        for (i, call) in try trace.calls().enumerated() { try add(i, call.input) }
+        for (i, call) in try trace.calls().enumerated() { try next.add(i, call.input) }
       }
+      state = (next.sums, next.counts)
       run.report(share.at(Double(rows.upperBound) / Double(request.sampleCount)))
     }
   }

@@ -1,17 +1,20 @@
 import Engine
 
-extension EffectRunner {
-  /// Sets of changes that go through at a time.
-  private static let step = 256
+extension EffectWork {
+  /// Sets of elements that go through at a time: so many, or as many as have room.
+  var setsAtOnce: Int { max(1, min(256, Int(min(1e9, request.memory / 4 / (8 * Double(max(1, groups.elementCount))))))) }
 
   /// How far the metric rises when something is done to each group and to all those that raise it more by themselves.
   /// - Source: Morcos et al. 2018, the curves of cumulative ablation.
   func cumulated(_ action: EffectAction, keepsSamples: Bool) throws -> EffectResult {
-    let replacement = EffectReplacement(action: action, request: request, site: site, groups: groups), draws = request.effect.draws
+    let draws = request.effect.draws
     let rows = keepsSamples ? samples : 1
     var mean = try Tensor.zeros([rows, groups.count], .float64), squares = mean
-    for draw in 0..<draws {
-      let share = Share(from: Double(draw), of: Double(draws)), new = try old.map { try replacement.numbers(for: $0) }
+    var first = 0
+    if let state = try kept((Int, Tensor, Tensor).self) { (first, mean, squares) = state }
+    for draw in first..<draws {
+      if draw > first { try keep { [mean, squares] in (draw, mean, squares) } }
+      let share = Share(from: Double(draw), of: Double(draws)), new = try numbers(action)
       let values = try cumulated(new, keepsSamples, share), distance = try values - mean
       mean = try mean + distance / Double(draw + 1)
       squares = try squares + distance * (values - mean)
@@ -22,13 +25,13 @@ extension EffectRunner {
   }
 
   /// - Shape: float64 `[1 or samples, groups]`.
-  private func cumulated(_ new: [Tensor], _ keepsSamples: Bool, _ share: Share) throws -> Tensor {
+  private func cumulated(_ new: EffectNumbers, _ keepsSamples: Bool, _ share: Share) throws -> Tensor {
     var alone = try totals(groups.count, keepsSamples: false)
-    try add(new, to: &alone, share.part(0, 0.5))
-    let order = Ranking(alone.means).order
+    try add(nil, new, to: &alone, share.part(0, 0.5))
+    let order = Ranking(alone.means).order, step = setsAtOnce
     var parts: [Tensor] = []
-    for first in stride(from: 0, to: order.count, by: Self.step) {
-      let range = first..<min(first + Self.step, order.count)
+    for first in stride(from: 0, to: order.count, by: step) {
+      let range = first..<min(first + step, order.count)
       var done = order[..<first].flatMap(groups.places)
       let sets = range.map { place in
         done += groups.places(order[place])

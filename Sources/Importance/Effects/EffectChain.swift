@@ -14,10 +14,12 @@ struct EffectChain {
   let shapes: [[Int]]?
   /// The numbers that each layer puts out for one sample, with those of the modules inside.
   private let activations: [Int]
-  private let x: Tensor
+  /// Numbers of a sample.
+  private let width: Int
 
   init(_ model: Module, _ x: Tensor, in run: Run) throws {
-    (self.run, self.x) = (run, x)
+    self.run = run
+    width = x.count / max(x.shape[0], 1)
     guard run.tables.allSatisfy(\.isEmpty) else {
       (layers, isBatchable, shapes, activations) = ([model], false, nil, [0])
       return
@@ -33,8 +35,8 @@ struct EffectChain {
     isBatchable = try !mixesSamples(model, x, alone.output, run)
   }
 
-  /// What reaches a layer, for all samples; after the last, the output of the model.
-  func input(of layer: Int, batch: Int) throws -> Tensor {
+  /// What reaches a layer, for some inputs of the model; after the last, its output.
+  func input(of layer: Int, _ x: Tensor, batch: Int) throws -> Tensor {
     layer == 0 ? x : try output(of: 0..<layer, x, batch: batch)
   }
 
@@ -73,7 +75,7 @@ struct EffectChain {
 
   /// Bytes that one row takes on its way from a layer to the end.
   func bytes(from layer: Int) -> Double {
-    let input = shapes.map { $0[layer].reduce(1, *) } ?? x.count / max(x.shape[0], 1)
+    let input = shapes.map { $0[layer].reduce(1, *) } ?? width
     return 8 * Double(max(1, activations[layer...].reduce(input, +)))
   }
 

@@ -202,7 +202,7 @@ struct EffectColumns {
       let numbers = try runner.measure.perSample(out, targets)
       if let matrix { try moves.put(numbers, some, over: runner.base, into: matrix) } else { try moves.add(numbers, some, over: runner.base, to: &sums) }
     }
-    if let matrix { try totals.put(matrix, changes: block, rows: 0..<n) } else { totals.add(sums, changes: block) }
+    if let matrix { try totals.put(matrix, changes: block, rows: runner.rows) } else { totals.add(sums, changes: block) }
   }
 
   /// The kernel for rows that one linear layer turns into the scores of a cross-entropy, and the sign of that.

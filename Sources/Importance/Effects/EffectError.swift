@@ -21,6 +21,8 @@ public enum EffectError: Error, Equatable {
   case noTensor(String, met: String)
   case callsDiffer(String)
   case tooLarge(bytes: Double, limit: Double)
+  /// The numbers of all samples at a place, any of which may be asked for.
+  case samplesTooLarge(String, bytes: Double, limit: Double)
 }
 
 extension EffectError: Described {
@@ -44,6 +46,8 @@ extension EffectError: Described {
     case .notCalled(let name): "`\(name)` is not called when the model runs: nothing of it can be changed"
     case .noTensor(let name, let met): "`\(name)` works on \(met), and a tensor is needed"
     case .callsDiffer(let name): "`\(name)` is called another number of times, or with other shapes, when something is changed"
+    case .samplesTooLarge(let name, let bytes, let limit):
+      "`shuffle` takes the numbers of any sample, and those of `\(name)` take \(memoryText(bytes)), more than the \(memoryText(limit)) allowed"
     case .tooLarge(let bytes, let limit): "the effects on each sample take \(memoryText(bytes)), more than the \(memoryText(limit)) allowed"
     }
   }
@@ -60,8 +64,9 @@ extension EffectError: Described {
     case .noLabels: "give `on` a data set with integer targets, or measure the loss"
     case .grouping: "each= takes tensor, row, unit, channel, feature, head, or groups of your own"
     case .groupsDiffer: "groups are int64 numbers, equal ones together, or a bool mask, of that shape"
-    case .noHeads: "heads are of the input weights of MultiheadAttention, and of what its out_proj is given"
+    case .noHeads: "heads are of the projections of an attention, and of what the last of them, such as `out_proj`, is given"
     case .noBaseline: "`absent=mean` sets it to its mean over the data, `absent=zero` to 0"
+    case .samplesTooLarge(_, let bytes, _): "`set memory=\(Int(min(bytes * 1.1, 1e18)))` allows it; `mean` needs no sample but the one that is changed"
     case .tooLarge: "`set memory=` allows more; without `mean()` around it, one number an element is kept"
     case .unknownValue, .functionMissing, .notCalled, .noPlayers, .noTensor, .callsDiffer: nil
     }

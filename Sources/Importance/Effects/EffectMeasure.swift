@@ -8,18 +8,20 @@ struct EffectMeasure {
   private let objective: Objective?
   let targets: Tensor?
 
-  /// - Parameter out: what the unchanged model gives. Where there are no labels, the classes that it predicts stand for them,
-  ///   before the change and after.
-  init(_ request: EffectRequest, _ out: Tensor) throws {
+  /// - Parameters:
+  ///   - out: what the unchanged model gives. Where there are no labels, the classes that it predicts stand for them, before
+  ///     the change and after.
+  ///   - y: the targets of these samples.
+  init(_ request: EffectRequest, _ out: Tensor, _ y: Tensor?) throws {
     metric = request.effect.metric
     objective = try request.measuredObjective()
-    let isClass = request.y?.dtype == .int64
+    let isClass = y?.dtype == .int64
     let asksClass = switch objective {
     case .logit?, .prob?, .logprob?, .margin?: true
     default: false
     }
     if objective == nil, !isClass { throw EffectError.noLabels("accuracy") }
-    targets = asksClass && !isClass && out.rank == 2 && out.shape[1] > 0 ? try out.argmax(1) : request.y
+    targets = asksClass && !isClass && out.rank == 2 && out.shape[1] > 0 ? try out.argmax(1) : y
   }
 
   /// - Shape: `out [m, *]`, targets `[m, *]` to `[m]`.

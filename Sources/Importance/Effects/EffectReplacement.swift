@@ -8,16 +8,18 @@ struct EffectReplacement {
   let site: EffectSite
   let groups: ElementGroups
 
-  /// - Parameter old: a parameter, or the activations of all samples.
+  /// - Parameters:
+  ///   - old: a parameter, or the activations of some samples, all if nothing else is said.
+  ///   - rows: which samples they are.
   /// - Shape: that of `old`.
-  func numbers(for old: Tensor) throws -> Tensor {
+  func numbers(for old: Tensor, rows: Range<Int>? = nil) throws -> Tensor {
     if !old.dtype.isFloating { try checkWhole(old.dtype) }
     switch action {
     case .zero: return try Tensor.zeros(old.shape, old.dtype)
     case .mean: return try (site.isWeight ? old.mean() : old.mean([0], keepdim: true)).expand(old.shape)
-    case .set(let operand): return try self.operand(operand, old)
+    case .set(let operand): return try self.operand(operand, old, rows)
     case .noise(let std): return try old + request.run.generator.normal(old.shape, std: std, old.dtype)
-    case .shuffle: return try site.isWeight ? shuffledWeight(old) : shuffledSamples(old)
+    case .shuffle: return try site.isWeight ? shuffledWeight(old) : shuffled(old, rows: 0..<old.shape[0], as: old)
     case .dropout(let p):
       // Dropping everything leaves nothing to scale.
       guard p < 1 else { return try Tensor.zeros(old.shape, old.dtype) }
@@ -33,12 +35,15 @@ struct EffectReplacement {
     }
   }
 
-  private func operand(_ operand: EffectOperand, _ old: Tensor) throws -> Tensor {
+  private func operand(_ operand: EffectOperand, _ old: Tensor, _ rows: Range<Int>?) throws -> Tensor {
     switch operand {
+    case .baseline:
+      guard let baseline = request.baseline else { return try Tensor.zeros(old.shape, old.dtype) }
+      return try own(baseline.to(old.dtype), old, rows).expand(old.shape)
     case .number(let value): return try Tensor.full(old.shape, value, old.dtype)
     case .value(let text):
       guard let given = request.values[text] else { throw EffectError.unknownValue(text) }
-      guard let stretched = try? given.to(old.dtype).expand(old.shape) else {
+      guard let stretched = try? own(given.to(old.dtype), old, rows).expand(old.shape) else {
         throw EffectError.operandShape(text, met: given.shape, expected: site.isWeight ? old.shape : Array(old.shape.dropFirst()))
       }
       return stretched
@@ -57,18 +62,24 @@ struct EffectReplacement {
     return try old.reshape([old.count]).indexSelect(0, Tensor(from)).reshape(old.shape)
   }
 
+  /// The part of given numbers that is of some samples, where they have a row for each.
+  private func own(_ given: Tensor, _ old: Tensor, _ rows: Range<Int>?) throws(TensorError) -> Tensor {
+    guard let rows, !site.isWeight, given.rank == old.rank, given.shape[0] == request.x.shape[0], given.shape[0] > 1 else { return given }
+    return try given.narrow(0, rows.lowerBound, rows.count)
+  }
+
   /// The samples of each group change places, all its elements together; another order for each group.
-  private func shuffledSamples(_ old: Tensor) throws -> Tensor {
-    let n = old.shape[0], width = groups.elementCount
+  /// - Parameter rows: the samples whose new numbers are asked for, whose own are `old`.
+  func shuffled(_ all: Tensor, rows: Range<Int>, as old: Tensor) throws -> Tensor {
+    let n = all.shape[0], width = groups.elementCount
     guard n > 1 else { throw EffectError.oneSample(action.text(.x)) }
-    let flat = try old.reshape([n, width])
-    var from = [Int](repeating: 0, count: n * width)
-    for row in 0..<n { for place in 0..<width { from[row * width + place] = row } }
+    var from = [Int](repeating: 0, count: rows.count * width)
+    for (i, row) in rows.enumerated() { for place in 0..<width { from[i * width + place] = row } }
     for i in 0..<groups.count {
       let order = try request.run.generator.permutation(n).ints(), places = groups.places(i)
-      for row in 0..<n { for place in places { from[row * width + place] = order[row] } }
+      for (i, row) in rows.enumerated() { for place in places { from[i * width + place] = order[row] } }
     }
-    return try flat.gather(0, Tensor(from, [n, width])).reshape(old.shape)
+    return try all.reshape([n, width]).gather(0, Tensor(from, [rows.count, width])).reshape(old.shape)
   }
 
   /// What the parameter would start from: its layer is started anew and put back.

@@ -5,7 +5,7 @@ import NN
 public struct EffectRequest {
   public let effect: FormulaEffect
   public let model: Module
-  public internal(set) var x: Tensor, y: Tensor?
+  public let x: Tensor, y: Tensor?
   /// What stands behind `for`, which `objective` as a metric means.
   public let objective: Objective
   public let run: Run
@@ -20,6 +20,8 @@ public struct EffectRequest {
   public var memory = 256e6
   /// Told the share that is done, 0 to 1, block by block.
   public var progress: ((Double) -> Void)?
+  /// Where draws that are done are kept.
+  var kept: KeptPart?
 
   /// - Parameter x: the inputs of the model, samples along the first dimension, one at least.
   public init(_ effect: FormulaEffect, of model: Module, on x: Tensor, _ y: Tensor?, for objective: Objective, in run: Run) {
@@ -48,17 +50,13 @@ extension EffectRequest {
   /// - Parameter keepsSamples: whether each sample's own effects are wanted rather than their mean.
   /// - Throws: `EffectError` and `ObjectiveError` for what cannot be done; `TensorError.interrupted` at the next block.
   public func result(on subject: EffectSubject, keepsSamples: Bool = false) throws -> EffectResult {
-    do { return try whole(subject, keepsSamples) } catch let error as TooManySamples { return try inParts(of: error.room, subject, keepsSamples) }
-  }
-
-  private func whole(_ subject: EffectSubject, _ keepsSamples: Bool) throws -> EffectResult {
     try Recording.with(.none) {
-      let runner = try EffectRunner(self, site(subject))
+      let work = try EffectWork(self, site(subject))
       switch effect.question {
-      case .rise(let action, _): return try runner.effects(of: action, sign: 1, keepsSamples: keepsSamples)
-      case .drop(let action, _): return try runner.effects(of: action, sign: -1, keepsSamples: keepsSamples)
-      case .cumulative(let action, _): return try runner.cumulated(action, keepsSamples: keepsSamples)
-      case .shapley(let absence): return try runner.shapley(absence, keepsSamples: keepsSamples)
+      case .rise(let action, _): return try work.effects(of: action, sign: 1, keepsSamples: keepsSamples)
+      case .drop(let action, _): return try work.effects(of: action, sign: -1, keepsSamples: keepsSamples)
+      case .cumulative(let action, _): return try work.cumulated(action, keepsSamples: keepsSamples)
+      case .shapley(let absence): return try work.shapley(absence, keepsSamples: keepsSamples)
       }
     }
   }
@@ -89,16 +87,16 @@ extension EffectSubject {
   }
 }
 
-extension EffectRunner {
+extension EffectWork {
   /// The mean over the draws, and its standard error.
   func effects(of action: EffectAction, sign: Double, keepsSamples: Bool) throws -> EffectResult {
-    let replacement = EffectReplacement(action: action, request: request, site: site, groups: groups)
     var mean = [Double](repeating: 0, count: groups.count), squares = mean
-    var matrix: Tensor?
-    for draw in 0..<request.effect.draws {
+    var matrix: Tensor?, first = 0
+    if let state = try kept((Int, [Double], [Double], Tensor?).self) { (first, mean, squares, matrix) = state }
+    for draw in first..<request.effect.draws {
+      if draw > first { try keep { (draw, mean, squares, matrix) } }
       var totals = try totals(groups.count, keepsSamples: keepsSamples)
-      let new = try old.map { try replacement.numbers(for: $0) }
-      try add(new, to: &totals, Share(from: Double(draw), of: Double(request.effect.draws)))
+      try add(nil, numbers(action), to: &totals, Share(from: Double(draw), of: Double(request.effect.draws)))
       matrix = try totals.matrix.map { part in try matrix.map { try $0 + part } ?? part }
       for (i, value) in totals.means.enumerated() {
         let distance = value - mean[i]
@@ -111,9 +109,6 @@ extension EffectRunner {
     let errors = request.effect.draws > 1 ? squares.map { ($0 / (draws - 1) / draws).squareRoot() } : nil
     return EffectResult(value: try made(mean.map { $0 * sign }), error: try errors.map(made))
   }
-
-  /// Numbers of the groups in the shape of the result.
-  func made(_ numbers: [Double]) throws -> Tensor { try Tensor(numbers, groups.shape).to(dtype) }
 }
 
 /// The part of a request's work that some of it is.

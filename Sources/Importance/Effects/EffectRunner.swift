@@ -26,9 +26,11 @@ struct EffectRunner {
   let site: EffectSite
   let chain: EffectChain
   let spot: Spot
-  /// What reaches the first layer that runs again, for all samples.
+  /// The samples of the request that it is for.
+  let rows: Range<Int>
+  /// What reaches the first layer that runs again, for these samples.
   let input: Tensor
-  /// The numbers that are changed: a parameter, or the activations of all samples, once for each call of the module.
+  /// The numbers that are changed: a parameter, or the activations of these samples, once for each call of the module.
   let old: [Tensor]
   let groups: ElementGroups
   let measure: EffectMeasure
@@ -37,23 +39,24 @@ struct EffectRunner {
   /// Rows that go through the model at once.
   let rowLimit: Int
 
+  /// For all samples.
   init(_ request: EffectRequest, _ site: EffectSite) throws {
-    (self.request, self.site) = (request, site)
-    chain = try EffectChain(request.model, request.x, in: request.run)
-    let all = chain.bytes(from: 0), n = Double(request.x.shape[0])
-    if n > 1, all * n > request.memory, chain.isBatchable, request.isBySample {
-      let room = max(1, Int(min(request.memory / all, n / 2)))
-      throw TooManySamples(room: room)
-    }
+    try self.init(request, site, EffectChain(request.model, request.x, in: request.run), rows: 0..<request.x.shape[0])
+  }
+
+  init(_ request: EffectRequest, _ site: EffectSite, _ chain: EffectChain, rows: Range<Int>) throws {
+    (self.request, self.site, self.chain, self.rows) = (request, site, chain, rows)
+    let isAll = rows.count == request.x.shape[0]
+    let x = try isAll ? request.x : request.x.narrow(0, rows.lowerBound, rows.count)
     spot = try Self.spot(of: site, chain)
     // Rows together stay within the processor's cache where a few hundred of them do.
     let bytes = chain.bytes(from: spot.start)
-    rowLimit = max(1, Int(min(request.memory / bytes, max(64, 8e6 / bytes), 1e9)))
-    input = try chain.input(of: spot.start, batch: max(1, Int(min(1e9, request.memory / chain.bytes(from: 0)))))
+    rowLimit = max(1, Int(min(request.memory / 2 / bytes, max(64, 8e6 / bytes), 1e9)))
+    input = try chain.input(of: spot.start, x, batch: max(1, Int(min(1e9, request.memory / chain.bytes(from: 0)))))
     let out: Tensor
     (old, out) = try Self.firstPass(site, spot, chain, input, batch: rowLimit)
-    guard out.rank > 0, out.shape[0] == request.x.shape[0] else { throw ScoringError.outputRows(expected: request.x.shape[0], met: out.shape) }
-    measure = try EffectMeasure(request, out)
+    guard out.rank > 0, out.shape[0] == rows.count else { throw ScoringError.outputRows(expected: rows.count, met: out.shape) }
+    measure = try EffectMeasure(request, out, isAll ? request.y : request.y?.narrow(0, rows.lowerBound, rows.count))
     base = try measure.perSample(out, measure.targets)
     let shape = old.first.map { site.isWeight ? $0.shape : Array($0.shape.dropFirst()) } ?? []
     groups = try site.groups(request.each, shape, in: request.model)
@@ -69,10 +72,8 @@ struct EffectRunner {
 
   var samples: Int { base.shape[0] }
   var dtype: DType { base.dtype }
-
-  func totals(_ changes: Int, keepsSamples: Bool) throws -> EffectTotals {
-    try EffectTotals(changes: changes, samples: samples, keepsSamples: keepsSamples, dtype, memory: request.memory)
-  }
+  /// Whether what is changed has the samples along its first dimension.
+  var hasRows: Bool { !site.isWeight && old.allSatisfy { $0.shape.first == samples } }
 
   private static func spot(of site: EffectSite, _ chain: EffectChain) throws -> Spot {
     func holding(_ module: Module, _ name: String) throws -> ClosedRange<Int> {
@@ -130,18 +131,18 @@ extension EffectRunner {
   /// Adds the effects of states, in each of which some elements take new numbers: all in turn, many at once.
   func add(_ states: ElementGroups, _ new: [Tensor], to totals: inout EffectTotals, _ share: Share) throws {
     let n = samples, isTogether = chain.isBatchable && old.allSatisfy { site.isWeight || $0.shape.first == n }
-    let (atOnce, rows) = isTogether ? (max(1, rowLimit / n), min(n, rowLimit)) : (1, n)
+    let (atOnce, height) = isTogether ? (max(1, rowLimit / n), min(n, rowLimit)) : (1, n)
     let writer = try weightWriter(new)
     defer { writer.journal.rollBack() }
     for first in stride(from: 0, to: states.count, by: atOnce) {
       let some = first..<min(first + atOnce, states.count)
-      for row in stride(from: 0, to: n, by: rows) {
+      for row in stride(from: 0, to: n, by: height) {
         guard !Interrupt.isSet else { throw TensorError.interrupted }
-        let part = row..<min(row + rows, n)
+        let part = row..<min(row + height, n)
         let out = try output(states, some, part, new, writer)
         let targets = try measure.targets.map { try tiled(part.count == n ? $0 : $0.narrow(0, row, part.count), some.count) }
         let numbers = try measure.perSample(out, targets).reshape([some.count, part.count])
-        try totals.add(numbers - base.narrow(0, row, part.count), changes: some, rows: part)
+        try totals.add(numbers - base.narrow(0, row, part.count), changes: some, rows: (rows.lowerBound + row)..<(rows.lowerBound + part.upperBound))
       }
       request.progress?(share.at(Double(some.upperBound) / Double(states.count)))
     }

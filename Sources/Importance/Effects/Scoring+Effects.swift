@@ -19,7 +19,8 @@ struct EffectValues {
       return share.part(Double(done) / Double(parts), Double(done + 1) / Double(parts))
     }
     func result(_ leaf: Formula, keepsSamples: Bool = false) throws -> EffectResult? {
-      guard let effect = leaf.ownEffect, let part = try request.effectRequest(effect, next()) else { return nil }
+      guard let effect = leaf.ownEffect, var part = try request.effectRequest(effect, next()) else { return nil }
+      part.kept = request.kept.map { KeptPart(work: $0, name: "draws of \(leaf) on \(subject.words)\(keepsSamples ? " by sample" : "")") }
       return try part.result(on: subject, keepsSamples: keepsSamples)
     }
     for leaf in leaves {

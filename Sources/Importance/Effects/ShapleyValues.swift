@@ -1,6 +1,6 @@
 import Engine
 
-extension EffectRunner {
+extension EffectWork {
   /// Up to so many players all sets of them are tried.
   static let mostCountedOut = 12
 
@@ -12,54 +12,42 @@ extension EffectRunner {
   ///   Zou 2020, where an absent unit has its mean.
   func shapley(_ absence: EffectAbsence, keepsSamples: Bool) throws -> EffectResult {
     guard groups.count > 0 else { throw EffectError.noPlayers }
-    let new = try old.map { try absent(absence, $0) }
-    let game = Game(runner: self, new: new, keepsSamples: keepsSamples)
+    let game = Game(work: self, new: try absent(absence), keepsSamples: keepsSamples)
     let result = try groups.count <= Self.mostCountedOut ? game.countedOut() : game.drawn()
     let shape = keepsSamples ? [samples] + groups.shape : groups.shape
     func made(_ t: Tensor) throws -> Tensor { try t.reshape(shape).to(dtype) }
     return EffectResult(value: try made(result.value), error: try result.error.map(made))
   }
-
-  /// What the elements are where they do not take part.
-  func absent(_ absence: EffectAbsence, _ old: Tensor) throws -> Tensor {
-    let action: EffectAction
-    switch (absence, site) {
-    case (.auto, .features), (.baseline, .features):
-      return try request.baseline.map { try $0.to(old.dtype).expand(old.shape) } ?? Tensor.zeros(old.shape, old.dtype)
-    case (.auto, .output), (.auto, .input), (.mean, _): action = .mean
-    case (.auto, .parameter), (.zero, _): action = .zero
-    case (.baseline, _): throw EffectError.noBaseline(site.name)
-    }
-    return try EffectReplacement(action: action, request: request, site: site, groups: groups).numbers(for: old)
-  }
 }
 
 /// A game whose players are groups and whose value is the metric.
 private struct Game {
-  let runner: EffectRunner
-  let new: [Tensor]
+  let work: EffectWork
+  let new: EffectNumbers
   let keepsSamples: Bool
 
-  var players: Int { runner.groups.count }
+  var players: Int { work.groups.count }
 
   /// The metric of some sets of players, less that of all.
   /// - Parameter sets: whether each player takes part.
   /// - Shape: float64 `[1 or samples, sets]`.
   private func values(_ sets: [[Bool]], _ share: Share) throws -> Tensor {
-    let lists = sets.map { set in set.indices.flatMap { set[$0] ? [] : runner.groups.places($0) } }
-    var totals = try runner.totals(sets.count, keepsSamples: keepsSamples)
-    try runner.add(ElementGroups(lists, shape: [sets.count], of: runner.groups.elementShape), new, to: &totals, share)
+    let lists = sets.map { set in set.indices.flatMap { set[$0] ? [] : work.groups.places($0) } }
+    var totals = try work.totals(sets.count, keepsSamples: keepsSamples)
+    try work.add(ElementGroups(lists, shape: [sets.count], of: work.groups.elementShape), new, to: &totals, share)
     return try totals.values()
   }
 
   /// Over all sets: a player's gain in each, weighed by how many orders bring that set about.
   func countedOut() throws -> (value: Tensor, error: Tensor?) {
-    let m = players, count = 1 << m, step = 256
+    let m = players, count = 1 << m, step = work.setsAtOnce
     // weight[k]: of a set of k other players.
     var weight = [Double](repeating: 1 / Double(m), count: m)
     for k in stride(from: 1, to: m, by: 1) { weight[k] = weight[k - 1] * Double(k) / Double(m - k) }
-    var sum: Tensor?
-    for first in stride(from: 0, to: count, by: step) {
+    var sum: Tensor?, done = 0
+    if let state = try work.kept((Int, Tensor?).self) { (done, sum) = state }
+    for first in stride(from: done, to: count, by: step) {
+      if first > done { try work.keep { (first, sum) } }
       let range = first..<min(first + step, count)
       let sets = range.map { set in (0..<m).map { set >> $0 & 1 == 1 } }
       let weights = sets.flatMap { set in
@@ -75,10 +63,12 @@ private struct Game {
 
   /// Over random orders in pairs; the error is that of the mean over the pairs.
   func drawn() throws -> (value: Tensor, error: Tensor?) {
-    let m = players, pairs = max(1, (runner.request.effect.draws + 1) / 2)
-    var mean: Tensor?, squares: Tensor?
-    for pair in 0..<pairs {
-      let order = try runner.request.run.generator.permutation(m).ints()
+    let m = players, pairs = max(1, (work.request.effect.draws + 1) / 2)
+    var mean: Tensor?, squares: Tensor?, first = 0
+    if let state = try work.kept((Int, Tensor?, Tensor?).self) { (first, mean, squares) = state }
+    for pair in first..<pairs {
+      if pair > first { try work.keep { (pair, mean, squares) } }
+      let order = try work.request.run.generator.permutation(m).ints()
       let share = Share(from: Double(pair), of: Double(pairs))
       let gain = try (gains(order, share.part(0, 0.5)) + gains(order.reversed(), share.part(0.5, 1))) / 2
       guard let before = mean else {
@@ -96,14 +86,19 @@ private struct Game {
 
   /// What each player adds when it joins those before it.
   private func gains(_ order: [Int], _ share: Share) throws -> Tensor {
-    var set = [Bool](repeating: false, count: order.count), sets = [set]
-    for player in order.dropLast() {
-      set[player] = true
-      sets.append(set)
+    let m = order.count, step = work.setsAtOnce
+    var set = [Bool](repeating: false, count: m), parts: [Tensor] = []
+    for first in stride(from: 0, to: m, by: step) {
+      let range = first..<min(first + step, m)
+      let sets = range.map { joined in
+        if joined > 0 { set[order[joined - 1]] = true }
+        return set
+      }
+      parts.append(try values(sets, share.part(Double(first) / Double(m), Double(range.upperBound) / Double(m))))
     }
-    let values = try values(sets, share), rows = values.shape[0], m = order.count
+    let values = try parts.count == 1 ? parts[0] : Tensor.cat(parts, 1)
     // With all players the value, less that of all, is 0.
-    let later = try Tensor.cat([values.narrow(1, 1, m - 1), Tensor.zeros([rows, 1], .float64)], 1)
+    let later = try Tensor.cat([values.narrow(1, 1, m - 1), Tensor.zeros([values.shape[0], 1], .float64)], 1)
     var place = [Int](repeating: 0, count: m)
     for (i, player) in order.enumerated() { place[player] = i }
     return try (later - values).indexSelect(1, Tensor(place))

@@ -12,14 +12,14 @@ extension Worked {
     let subjects = request.effectSubjects
     try request.evaluating {
       try Recording.with(.none) {
-        let runner = try EffectRunner(own, own.site(subjects[element.subject]))
-        let base = try runner.base.to(.float64).mean().item(), n = runner.samples
+        let work = try EffectWork(own, own.site(subjects[element.subject]))
+        let base = try work.base(), n = work.samples
         add("\(effect.metric.noun) of the model as it is, the mean over \(n) samples: \(numbers.one(base))")
         switch effect.question {
-        case .rise(let action, _): try addChanges(atom, own, action, runner, base, 1)
-        case .drop(let action, _): try addChanges(atom, own, action, runner, base, -1)
+        case .rise(let action, _): try addChanges(atom, own, action, work, base, 1)
+        case .drop(let action, _): try addChanges(atom, own, action, work, base, -1)
         case .cumulative: add("\(atom) = \(try text(atom)): done to this and to all that raise it more by themselves, in that order")
-        case .shapley(let absence): try addPlayer(atom, absence, runner, base)
+        case .shapley(let absence): try addPlayer(atom, absence, work, base)
         }
       }
     }
@@ -27,12 +27,12 @@ extension Worked {
 
   private var group: String { element.name }
 
-  private mutating func addChanges(_ atom: Formula, _ own: EffectRequest, _ action: EffectAction, _ runner: EffectRunner, _ base: Double, _ sign: Double) throws {
-    let place = element.index.flat(in: runner.groups.shape)
+  private mutating func addChanges(_ atom: Formula, _ own: EffectRequest, _ action: EffectAction, _ work: EffectWork, _ base: Double, _ sign: Double) throws {
+    let place = element.index.flat(in: work.groups.shape)
     guard own.effect.draws > 1 || action.isRandom else {
-      let new = try runner.old.map { try EffectReplacement(action: action, request: own, site: runner.site, groups: runner.groups).numbers(for: $0) }
-      let after = try base + moved(runner, new, [place])
-      if let old = try changedNumber(runner, runner.old, place), let number = try changedNumber(runner, new, place) {
+      let new = try work.numbers(action)
+      let after = try base + moved(work, new, [place])
+      if case .parameter(_, let parameter) = work.site, let old = try changedNumber(work, [parameter.value.detached()], place), let number = try changedNumber(work, new.fixed ?? [], place) {
         add("\(group) is \(numbers.one(old)), and is set to \(numbers.one(number))")
       }
       add("\(own.effect.metric.noun) after \(action.words(group)): \(numbers.one(after))")
@@ -40,8 +40,8 @@ extension Worked {
     }
     // Draws of other parameters come first.
     let draws = own.effect.draws
-    add("what is done is drawn \(draws) times\(request.formula.effectLeaves.count == 1 ? "; the first draws:" : "")")
-    if request.formula.effectLeaves.count == 1 { add(try drawn(own, action, place, sign)) }
+    add("what is done is drawn \(draws) times\(request.formula.effectLeaves.count == 1 && work.isWhole ? "; the first draws:" : "")")
+    if request.formula.effectLeaves.count == 1, work.isWhole { add(try drawn(own, action, place, sign)) }
     add("\(atom) = \(try text(atom)), the mean of the \(draws)")
   }
 
@@ -51,16 +51,16 @@ extension Worked {
   }
 
   /// The number that one element is, of a weight.
-  private func changedNumber(_ runner: EffectRunner, _ tensors: [Tensor], _ place: Int) throws -> Double? {
-    guard runner.site.isWeight, runner.groups.areElements, let tensor = tensors.first else { return nil }
+  private func changedNumber(_ work: EffectWork, _ tensors: [Tensor], _ place: Int) throws -> Double? {
+    guard work.groups.areElements, let tensor = tensors.first else { return nil }
     return try tensor.element(place < tensor.count ? element.index : [])
   }
 
   /// How far the metric moves when some groups take their new numbers together.
-  private func moved(_ runner: EffectRunner, _ new: [Tensor], _ players: [Int]) throws -> Double {
-    var totals = try runner.totals(1, keepsSamples: false)
-    let places = players.flatMap(runner.groups.places)
-    try runner.add(ElementGroups([places], shape: [1], of: runner.groups.elementShape), new, to: &totals, Share())
+  private func moved(_ work: EffectWork, _ new: EffectNumbers, _ players: [Int]) throws -> Double {
+    var totals = try work.totals(1, keepsSamples: false)
+    let places = players.flatMap(work.groups.places)
+    try work.add(ElementGroups([places], shape: [1], of: work.groups.elementShape), new, to: &totals, Share())
     return totals.means[0]
   }
 
@@ -68,11 +68,10 @@ extension Worked {
   private func drawn(_ own: EffectRequest, _ action: EffectAction, _ place: Int, _ sign: Double) throws -> Grid {
     var grid = Grid(["draw", "\(own.effect)"])
     for (i, subject) in request.effectSubjects.prefix(element.subject + 1).enumerated() {
-      let runner = try EffectRunner(own, own.site(subject))
-      let replacement = EffectReplacement(action: action, request: own, site: runner.site, groups: runner.groups)
+      let work = try EffectWork(own, own.site(subject))
       for draw in 0..<own.effect.draws {
-        let new = try runner.old.map { try replacement.numbers(for: $0) }
-        if i == element.subject, draw < Self.shown { grid.rows.append(("\(draw + 1)", [sign * (try moved(runner, new, [place]))])) }
+        let new = try work.numbers(action)
+        if i == element.subject, draw < Self.shown { grid.rows.append(("\(draw + 1)", [sign * (try moved(work, new, [place]))])) }
       }
     }
     if own.effect.draws > Self.shown { grid.note = "… and \(own.effect.draws - Self.shown) more" }
@@ -81,14 +80,14 @@ extension Worked {
 
   // MARK: players
 
-  private mutating func addPlayer(_ atom: Formula, _ absence: EffectAbsence, _ runner: EffectRunner, _ base: Double) throws {
-    let player = element.index.flat(in: runner.groups.shape), all = Array(0..<runner.groups.count)
-    let new = try runner.old.map { try runner.absent(absence, $0) }
-    let none = try moved(runner, new, all), alone = try moved(runner, new, all.filter { $0 != player }), without = try moved(runner, new, [player])
+  private mutating func addPlayer(_ atom: Formula, _ absence: EffectAbsence, _ work: EffectWork, _ base: Double) throws {
+    let player = element.index.flat(in: work.groups.shape), all = Array(0..<work.groups.count)
+    let new = try work.absent(absence)
+    let none = try moved(work, new, all), alone = try moved(work, new, all.filter { $0 != player }), without = try moved(work, new, [player])
     add("with no player at all: \(numbers.one(base + none)); so \(all.count) players share \(numbers.one(-none))")
     add("\(group) as the first to join adds \(numbers.one(alone - none)), and as the last \(numbers.one(-without))")
-    let isExact = all.count <= EffectRunner.mostCountedOut
-    let orders = 2 * ((runner.request.effect.draws + 1) / 2)
+    let isExact = all.count <= EffectWork.mostCountedOut
+    let orders = 2 * ((work.request.effect.draws + 1) / 2)
     let how = isExact ? "over all orders, from all \(1 << all.count) sets of players" : "over \(orders) random orders, each with its reverse"
     add("\(atom) = \(try text(atom)), what it adds when it joins, on average \(how)")
   }

@@ -101,7 +101,7 @@ extension Worked {
     let value = try value(atom)
     add("\(atom) = \(numbers.one(value))" + (call.method.builtin.formula.map { ", from \($0)" } ?? ""))
     guard case .parameters(let list) = request.subject, let parts = call.method.parts else { return }
-    let run = MethodRun(request: request, operand: call.method.takesFormula ? call.arguments.first?.value : nil)
+    let run = MethodRun(request: request, operand: call.method.takesFormula ? call.arguments.first?.value : nil, name: call.text)
     let place = MethodPlace(parameter: element.subject, index: element.index, w: try list[element.subject].parameter.value.element(element.index), score: value)
     for line in try request.evaluating({ try parts(run, place, numbers) }) { add("  " + line) }
   }

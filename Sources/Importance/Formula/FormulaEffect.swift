@@ -88,6 +88,8 @@ public enum EffectAction: Sendable, Hashable {
 public enum EffectOperand: Sendable, Hashable {
   case number(Double)
   case value(String)
+  /// The baseline of the request, zeros where it has none.
+  case baseline
 }
 
 /// What a player that does not take part is set to.
@@ -154,6 +156,7 @@ extension EffectAction {
     case .mean: "mean(\(place.rawValue))"
     case .set(.number(let value)): "set(\(place.rawValue), \(value.formulaText))"
     case .set(.value(let text)): "set(\(place.rawValue), \(text))"
+    case .set(.baseline): "set(\(place.rawValue), x0)"
     case .noise(let std): "noise(\(place.rawValue), \(std.formulaText))"
     case .shuffle: "shuffle(\(place.rawValue))"
     case .dropout(let p): "dropout(\(place.rawValue), \(p.formulaText))"
@@ -168,6 +171,7 @@ extension EffectAction {
     case .mean: "setting \(piece) to its mean"
     case .set(.number(let value)): "setting \(piece) to \(value.formulaText)"
     case .set(.value(let text)): "setting \(piece) to \(text)"
+    case .set(.baseline): "setting \(piece) to the baseline"
     case .noise(let std): "adding noise of \(std.formulaText) to \(piece)"
     case .shuffle: "shuffling \(piece)"
     case .dropout(let p): "dropping \(piece) with probability \(p.formulaText)"

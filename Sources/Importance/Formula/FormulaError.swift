@@ -31,6 +31,8 @@ public enum FormulaError: Error, Equatable {
   case effectsDiffer(String, String, tag: Int)
   /// An effect beside a symbol that is of something else.
   case effectMixed(String, FormulaSymbol, tag: Int)
+  /// A reduction of a weight and what is on the sides of its layer that is no product of them.
+  case notSeparable(String, tag: Int)
   /// A sum over elements where each score is of one.
   case totalWithoutEach(String, tag: Int)
   /// A sum over elements of something that is not what is scored.
@@ -44,7 +46,7 @@ extension FormulaError: CustomStringConvertible {
       .nestedAverage(_, _, let tag), .noStep(_, let tag), .stepOffPath(let tag), .nestedReducer(_, _, let tag), .reducerArguments(_, _, let tag),
       .unknownFunction(_, _, let tag), .notElementwise(_, let tag), .argument(_, _, let tag), .operation(_, let tag), .noSymbol(_, let tag),
       .methodArguments(_, _, let tag), .methodInside(_, let tag),
-      .effectInAverage(_, _, let tag), .effectsDiffer(_, _, let tag), .effectMixed(_, _, let tag), .totalWithoutEach(_, let tag), .totalBeside(_, let tag):
+      .effectInAverage(_, _, let tag), .effectsDiffer(_, _, let tag), .effectMixed(_, _, let tag), .notSeparable(_, let tag), .totalWithoutEach(_, let tag), .totalBeside(_, let tag):
       tag
     }
   }
@@ -71,6 +73,8 @@ extension FormulaError: CustomStringConvertible {
     case .effectInAverage(let average, let effect, _): "`\(effect)` stands inside `\(average.name)` beside numbers of single samples, and is of all of them"
     case .effectsDiffer(let a, let b, _): "`\(a)` and `\(b)` are of different things"
     case .effectMixed(let effect, let symbol, _): "`\(symbol.rawValue)` is \(symbol.meaning), and no element has both it and `\(effect)`"
+    case .notSeparable(let formula, _):
+      "`\(formula)` puts a weight, or both sides of its layer, together otherwise than as a product, or under a reducer that does not let go of one: it would need each sample's own numbers for every weight"
     case .totalWithoutEach(let formula, _): "`\(formula)` is of the elements of a group, and nothing says which go together"
     case .totalBeside(let formula, _): "`\(formula)` is of units, and what it adds up are elements of the parameter beside it"
     case .noSymbol: "this formula is a plain number: it says nothing of a parameter, a unit or an input"
@@ -89,12 +93,26 @@ extension FormulaError: CustomStringConvertible {
     case .reducerInside(let average, let inner, _): "turn them round: `\(inner.rawValue)(\(average.name)(…))`"
     case .nestedAverage(let outer, let inner, _): inner.isPath ? nil : "turn them round: `\(inner.name)(\(outer.name)(…))`"
     case .totalWithoutEach: "`each=unit` behind the data, or tensor, row, channel, feature, head, or groups of your own"
+    case .notSeparable: "write products, as in `mean(|w * z|)` or `mean(a * z)`, and take sums, `max` and the like outside or of one side: `|w| * max(|z|)`"
+    case .mixedSymbols(let a, let b, _): Self.help(a, b)
     case .totalBeside: "add up around it, as in `total(|w| * norm(z))`"
     case .effectInAverage(let average, let effect, _): "average it by itself: `\(average.name)(\(effect))`"
     case .stepOffPath: "as in `path(da * d(a))`"
-    case .effectsDiffer, .effectMixed, .mixedSymbols, .otherPlace, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation,
+    case .effectsDiffer, .effectMixed, .otherPlace, .noStep, .nestedReducer, .reducerArguments, .unknownFunction, .notElementwise, .argument, .operation,
       .methodArguments, .methodInside:
       nil
+    }
+  }
+}
+
+extension FormulaError {
+  /// What to write where two symbols are of different things.
+  private static func help(_ a: FormulaSymbol, _ b: FormulaSymbol) -> String {
+    switch Set([a.place, b.place]) {
+    case [.parameters, .inputs]: "beside a weight `z` is what its layer is given, and `norm(z)` makes one number of its samples"
+    case [.units, .inputs]: "score one of them: `a * da` of a module, or `x * dx` of net.input"
+    case [.parameters, .units]: "make one number of the samples of each by itself, as in `mean(|g|) * mean(|z|)`"
+    default: "score them apart: two formulas in brackets, as in `[mean(a * da), mean(z * dz)]`"
     }
   }
 }

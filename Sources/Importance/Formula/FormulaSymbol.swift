@@ -95,13 +95,17 @@ extension Formula {
     return contains(.a) || contains(.da) ? .a : nil
   }
 
-  /// - Throws: `mixedSymbols` for a reducer beside a parameter that holds more than what is on one side of a layer.
+  /// - Throws: `mixedSymbols` and `notSeparable` for a reducer beside a parameter that holds more than what is on one side of a
+  ///   layer, unless it is a product that can be taken apart.
   private func checkSide() throws(FormulaError) {
     guard let side else { return }
     if hasTotal { throw .totalBeside(description, tag: tag) }
     let own: [FormulaSymbol] = side == .z ? [.z, .dz] : [.a, .da]
     if let other = FormulaSymbol.allCases.first(where: { contains($0) && !own.contains($0) }) {
-      throw .mixedSymbols(contains(own[0]) ? own[0] : own[1], other, tag: tag)
+      guard case .reduced(let reducer, let inner) = kind, ![.g, .h].contains(other), other.place != .inputs else {
+        throw .mixedSymbols(contains(own[0]) ? own[0] : own[1], other, tag: tag)
+      }
+      guard Separation(inner)?.factor(reducer) != nil else { throw .notSeparable(description, tag: tag) }
     }
   }
 }

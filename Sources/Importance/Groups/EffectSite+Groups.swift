@@ -111,14 +111,11 @@ extension EffectSite {
   }
 
   private func heads(_ shape: [Int], in model: Module) throws -> ElementGroups {
-    let all = model.namedModules.compactMap { $0.module as? MultiheadAttention }
+    let all = model.namedModules.compactMap { $0.module as? any HeadedAttention }
     switch self {
     case .parameter(let name, let parameter):
       for attention in all {
-        for case .parameter(let own, let p?) in attention.parts where p === parameter && own != "bias_k" && own != "bias_v" {
-          let parts = own == "in_proj_weight" || own == "in_proj_bias" ? 3 : 1
-          return ElementGroups(shape, along: 0, runs: attention.heads, parts: parts)
-        }
+        if let parts = attention.headParts(of: parameter) { return ElementGroups(shape, along: 0, runs: attention.heads, parts: parts) }
         if attention.output.weight === parameter { return ElementGroups(shape, along: 1, runs: attention.heads) }
       }
       throw EffectError.noHeads(name)

@@ -27,6 +27,12 @@ public final class KeptWork {
   /// Takes in what is done for good.
   func finish(_ name: String, _ generator: Generator, _ state: Any) { states[name] = (state, generator.position) }
 
+  /// Forgets what parts had done whose names begin so.
+  func drop(_ name: String) { for key in states.keys where key.hasPrefix(name) { states[key] = nil } }
+
+  /// Takes in what is done for good, in place of all that led there.
+  func renew(_ name: String, _ generator: Generator, _ state: Any) { states = [name: (state, generator.position)] }
+
   /// The state that was kept; the random stream goes on from where it was then.
   func state<T>(_ name: String, _ type: T.Type, _ generator: Generator) throws -> T? {
     guard let (kept, position) = states[name], let state = kept as? T else { return nil }
@@ -35,10 +41,13 @@ public final class KeptWork {
   }
 
   /// Notes of what request it is.
-  public func close(_ request: Scoring, _ formulas: [Formula]) { origin = Origin(request, formulas) }
+  /// - Parameter groups: those of the samples, where each has a result of its own.
+  public func close(_ request: Scoring, _ formulas: [Formula], per groups: SampleGroups? = nil) { origin = Origin(request, formulas, groups) }
 
   /// Whether the request would do the same work from the start.
-  public func fits(_ request: Scoring, _ formulas: [Formula]) -> Bool { !isEmpty && origin == Origin(request, formulas) }
+  public func fits(_ request: Scoring, _ formulas: [Formula], per groups: SampleGroups? = nil) -> Bool {
+    !isEmpty && origin == Origin(request, formulas, groups)
+  }
 }
 
 extension Scoring {
@@ -51,6 +60,11 @@ extension Scoring {
   }
 }
 
+/// Where a part of some work keeps its state.
+struct KeptPart {
+  let work: KeptWork, name: String
+}
+
 /// All that decides what a request comes to.
 private struct Origin: Equatable {
   private let text: String
@@ -58,18 +72,18 @@ private struct Origin: Equatable {
   private let numbers: [UInt64]
 
   /// Nil where something takes part of which nothing tells whether it is the same: hooks and functions of the user's.
-  init?(_ request: Scoring, _ formulas: [Formula]) {
+  init?(_ request: Scoring, _ formulas: [Formula], _ groups: SampleGroups?) {
     guard request.run.tables.allSatisfy(\.isEmpty), request.functions.isEmpty else { return nil }
     if case .function = request.objective { return nil }
-    let groups = if case .groups(let tensor) = request.each { [tensor] } else { [Tensor]() }
+    let sets = if case .groups(let tensor) = request.each { [tensor] } else { [Tensor]() }
     let values = request.values.sorted { $0.key < $1.key }
     text = [
       formulas.map(\.description).joined(separator: "\n"), request.objective.text, request.each.word, request.subject.names.joined(separator: ","),
-      request.subject.place.rawValue, "\(request.memory)", values.map(\.key).joined(separator: ","),
+      request.subject.place.rawValue, "\(request.memory)", values.map(\.key).joined(separator: ","), groups?.name ?? "",
     ].joined(separator: "\n")
     model = request.model
     let own = model.namedParameters.flatMap { [$0.parameter.value] + [$0.parameter.origin].compactMap { $0 } } + model.namedBuffers.map(\.buffer.value)
-    numbers = (own + [request.x, request.y, request.baseline].compactMap { $0 } + groups + values.map(\.value)).map(\.fingerprint)
+    numbers = (own + [request.x, request.y, request.baseline].compactMap { $0 } + sets + (groups.map { [$0.numbers] } ?? []) + values.map(\.value)).map(\.fingerprint)
   }
 
   static func == (a: Origin, b: Origin) -> Bool { a.text == b.text && a.model === b.model && a.numbers == b.numbers }

@@ -26,17 +26,33 @@ struct LayerStatistics {
     }
     var out: [[Formula: Tensor]] = Array(repeating: [:], count: places.count)
     for formula in formulas {
-      let rows = try statistics(formula, owners)
+      guard case .reduced(let reducer, let inner) = formula.kind, let apart = Separation(inner), let factor = apart.factor(reducer) else {
+        throw FormulaError.notSeparable(formula.description, tag: formula.tag)
+      }
+      if apart.isOuter {
+        for (i, value) in try OuterStatistics(request: request, formula: formula, reducer: reducer, parts: apart).values().enumerated() {
+          out[i][formula] = try weighed(value, factor, request.parameters[i].parameter)
+        }
+        continue
+      }
+      let rows = try statistics(Formula(.reduced(reducer, apart.unit), tag: formula.tag), owners)
       for (i, place) in places.enumerated() {
         let (name, parameter) = request.parameters[i]
         let isInput = formula.side == .z, owner = owners[place].module
         guard owner.meets(parameter, isInput), let aligned = try rows[place].aligned(with: parameter, isInput: isInput, of: owner) else {
           throw ScoringError.noUnits(formula.description, name, units: rows[place].values.count, shape: parameter.value.shape)
         }
-        out[i][formula] = aligned
+        out[i][formula] = try weighed(aligned, factor, parameter)
       }
     }
     return out
+  }
+
+  /// What the samples came to, times what the weight has to do with it.
+  private func weighed(_ value: Tensor, _ factor: Formula, _ parameter: NN.Parameter) throws -> Tensor {
+    guard factor.constant != 1 else { return value }
+    let w = parameter.value.detached()
+    return try Recording.with(.none) { try factor.tensor(Bindings(w: w, g: nil, w0: parameter.origin ?? w)) * value }
   }
 
   /// One number for each unit of each module, and the number for a unit that is always 1, as a bias has it.

@@ -73,7 +73,7 @@ public struct Plan: Value {
   }
 
   private var note: String {
-    guard samples > 0, forwardPasses + backwardPasses > 0 else { return "no pass over any data" + (seconds.map { times == nil ? "" : ", took \(timeText($0))" } ?? "") }
+    guard samples > 0, forwardPasses + backwardPasses > 0 else { return "no pass over any data, about \(memoryText(bytes))" + (seconds.map { times == nil ? ", likely \(timeText($0))" : ", took \(timeText($0))" } ?? "") }
     let passes = "\(forwardPasses) forward and \(backwardPasses) backward \(forwardPasses + backwardPasses == 2 ? "pass" : "passes") over \(samples) samples"
     let size = "about \(flopText) and \(memoryText(bytes))"
     guard let times else { return "\(passes), \(size)" + (seconds.map { ", likely \(timeText($0))" } ?? "") }

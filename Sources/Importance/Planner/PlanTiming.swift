@@ -1,26 +1,29 @@
 import Engine
+import NN
 
-/// How long a request is likely to take: it is run for some samples, and a line drawn through two such times; where that alone
-/// would be much, by the speed of a backward pass and the work.
+/// How long a request is likely to take: it is run for more and more samples, and a line drawn through two such times; where
+/// two samples alone would be much, by the speed of a backward pass and the work.
 struct PlanTiming {
   let seconds: Double?
 
-  /// Multiplications and additions that a trial may take.
-  private static let budget = 5e8
-  private static let most = 1024
+  /// Multiplications and additions that the first trial may take, and seconds of the last one.
+  private static let budget = 2e9, enough = 0.1
+  /// Numbers of parameters in a trial without samples.
+  private static let numbers = 1 << 17
 
   init(_ request: Scoring, _ plan: Plan) throws {
     let n = request.sampleCount
-    guard let clock = request.clock, n > 0, plan.flops > 0 else {
+    guard let clock = request.clock else {
       seconds = nil
       return
     }
     let position = request.run.generator.position
     defer { request.run.generator.position = position }
-    let each = plan.flops / Double(n), some = min(n, Self.most, Int(min(1e9, Self.budget / each)))
     do {
-      if some >= min(n, 2) {
-        seconds = try Self.line(request, clock, some)
+      if n == 0 || plan.flops <= 0 {
+        seconds = try Self.byNumbers(request, clock)
+      } else if plan.flops / Double(n) * Double(min(n, 2)) <= Self.budget {
+        seconds = try Self.line(request, clock)
       } else {
         seconds = try Self.bySpeed(request, clock, plan)
       }
@@ -32,20 +35,44 @@ struct PlanTiming {
     }
   }
 
-  private static func line(_ request: Scoring, _ clock: () -> Double, _ some: Int) throws -> Double {
-    let n = request.sampleCount, few = max(min(n, 2), some / 4)
+  /// From more and more samples, until one trial takes long enough to tell, a line through the last two.
+  private static func line(_ request: Scoring, _ clock: () -> Double) throws -> Double {
+    let n = request.sampleCount
+    var count = min(n, 2), last = (samples: 0, seconds: 0.0)
     // Once without looking at the clock: the first time of anything is slow.
-    _ = try time(request, clock, few)
-    let first = try best(request, clock, few), second = try best(request, clock, some)
-    guard some > few else { return second * Double(n) / Double(some) }
-    let slope = max((second - first) / Double(some - few), 0.1 * second / Double(some))
-    return second + slope * Double(n - some)
+    _ = try time(request, clock, count)
+    var now = try best(request, clock, count)
+    while now < enough, count < n {
+      last = (count, now)
+      count = min(4 * count, n)
+      now = try best(request, clock, count)
+    }
+    guard count < n else { return now }
+    let slope = last.samples > 0 ? max((now - last.seconds) / Double(count - last.samples), 0.01 * now / Double(count)) : now / Double(count)
+    return now + slope * Double(n - count)
+  }
+
+  /// Of what reads parameters alone, from some of them.
+  private static func byNumbers(_ request: Scoring, _ clock: () -> Double) throws -> Double? {
+    let all = request.parameters.sorted { $0.parameter.value.count < $1.parameter.value.count }
+    var some: [(name: String, parameter: Parameter)] = [], count = 0
+    for one in all where count < numbers {
+      some.append(one)
+      count += one.parameter.value.count
+    }
+    let whole = all.reduce(0) { $0 + $1.parameter.value.count }
+    guard count > 0 else { return nil }
+    let part = try request.part(request.formula, of: .parameters(some), rows: 0..<request.sampleCount)
+    _ = try part.scores()
+    let start = clock()
+    _ = try part.scores()
+    return (clock() - start) * Double(whole) / Double(count)
   }
 
   /// The shortest of a few times, which other work on the machine lengthens least.
   private static func best(_ request: Scoring, _ clock: () -> Double, _ samples: Int) throws -> Double {
     var least = try time(request, clock, samples), rounds = 0
-    while rounds < 3, least < 0.05 {
+    while rounds < 2, least < 0.02 {
       least = min(least, try time(request, clock, samples))
       rounds += 1
     }

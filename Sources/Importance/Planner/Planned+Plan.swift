@@ -10,7 +10,7 @@ extension Planned {
     // A backward pass takes the forward pass once for the derivatives of outputs, and once more where weights get theirs.
     let statistics = request.formula.reductions.contains { $0.side != nil } ? 1 : 0
     let methods = request.formula.methods.isEmpty || n == 0 ? 0 : (try? MethodWork.passes(request.formula, request)) ?? 0
-    let through = statistics == 0 && methods == 0 ? 0 : (try? SampleCost(of: request).flops) ?? 0
+    let own = statistics == 0 && methods == 0 ? .nothing : (try? SampleCost(of: request)) ?? .nothing, through = own.flops
     let ofMethods = methods == 0 ? 0 : max(1, Int(min(1e15, (methods * Double(count)).rounded())))
     let flops = Double(n) * through * (Double(statistics) + 3 * methods) + (usesFactors ? 2 * forward : 0) + (usesSamples ? 3 * forward : 0) + (isOrdinary ? 3 * forward : 0) + productFlops
     let curved = (bare: readsHessian, each: !self.curved.isEmpty)
@@ -19,7 +19,15 @@ extension Planned {
       formula: request.formula, objective: request.objective.words, samples: n, batch: hessian.map { min($0.batch, batch) } ?? batch,
       forwardPasses: passes + second.forward + statistics * count + ofMethods, backwardPasses: passes + second.backward + ofMethods, steps: steps,
       flops: flops + (hessian?.flops(readsBare: curved.bare, hasReductions: curved.each) ?? 0),
-      bytes: max(Double(batch) * sampleCost.bytes, hessian?.bytes ?? 0))
+      bytes: max(Double(batch) * sampleCost.bytes, hessian?.bytes ?? 0, statistics == 0 ? 0 : min(Double(n) * own.bytes, request.memory)) + numberBytes)
+  }
+
+  /// Bytes of what has a number for each element: scores and parts of the formula, and sums over samples in float64.
+  private var numberBytes: Double {
+    let values = request.parameters.map(\.parameter.value)
+    let all = values.reduce(0) { $0 + Double($1.count * $1.dtype.size) }, largest = values.map { Double($0.count * $0.dtype.size) }.max() ?? 0
+    let ofMethods = request.formula.methods.isEmpty ? 0 : (try? MethodWork.bytes(request.formula, request)) ?? 0
+    return ofMethods + (readsGradient || readsHessian || !varying.isEmpty || !curved.isEmpty ? 4 : 1) * all + 2 * largest
   }
 
   private var productFlops: Double {

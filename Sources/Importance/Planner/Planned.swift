@@ -46,8 +46,21 @@ struct Planned {
     for (i, gradient) in zip(unreached, gradients) where gradient != nil { targets[i].route = .sample }
   }
 
+  /// The scores of a method in the formula, or those that it gave before the request was stopped.
+  mutating func keptScores(of formula: Formula) throws -> [Tensor] {
+    let name = "method \(formula)", generator = request.run.generator
+    if let (tensors, notes, warnings) = try request.kept?.state(name, ([Tensor], [String], [ImportanceWarning]).self, generator) {
+      methodNotes += notes
+      methodWarnings += warnings
+      return tensors
+    }
+    let (notes, warnings) = (methodNotes.count, methodWarnings.count), tensors = try scores(of: formula)
+    request.kept?.finish(name, generator, (tensors, Array(methodNotes[notes...]), Array(methodWarnings[warnings...])))
+    return tensors
+  }
+
   /// The scores of a method in the formula.
-  mutating func scores(of formula: Formula) throws -> [Tensor] {
+  private mutating func scores(of formula: Formula) throws -> [Tensor] {
     guard case .method(let call) = formula.kind else { return [] }
     let found = try call.method.scores(request, call.arguments, tag: formula.tag)
     methodNotes += found.notes

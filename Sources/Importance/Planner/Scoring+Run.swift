@@ -7,8 +7,9 @@ extension Scoring {
   public func plan() throws -> Plan {
     try checkEach()
     return try evaluating {
-      var plan = try adding(effectPlan(), to: subject.place == .parameters ? Planned(self).plan : SampleScoring(self).plan)
-      plan.seconds = try PlanTiming(self, plan).seconds
+      let effects = try effectPlan()
+      var plan = try adding(effects, to: subject.place == .parameters ? Planned(self).plan : SampleScoring(self).plan)
+      plan.seconds = try isOfEffectsAlone ? effects?.seconds ?? PlanTiming(self, plan).seconds : PlanTiming(self, plan).seconds
       return plan
     }
   }
@@ -62,6 +63,9 @@ extension Scoring {
     return value
   }
 
+  /// Whether changes are all that takes any time.
+  private var isOfEffectsAlone: Bool { formula.methods.isEmpty && formula.firstAverage == nil && !FormulaSymbol.allCases.contains(where: formula.contains) }
+
   /// Runs `body` with the model in evaluation mode, and puts the mode of every module back.
   func evaluating<T>(_ body: () throws -> T) throws -> T {
     let modes = Journal()
@@ -88,7 +92,7 @@ struct Gathered {
     if !planned.togetherTargets.isEmpty { try parts.measure(.together) { try gatherTogether(planned, &progress) } }
     if !planned.sampleTargets.isEmpty { try parts.measure(.alone) { try gatherSamples(planned, &progress) } }
     for method in planned.request.formula.methods {
-      for (i, scores) in try parts.measure(.method, { try planned.scores(of: method) }).enumerated() { reductions[i][method] = scores }
+      for (i, scores) in try parts.measure(.method, { try planned.keptScores(of: method) }).enumerated() { reductions[i][method] = scores }
     }
     if let own = LayerStatistics(planned.request) {
       let statistics = try parts.measure(.statistics) { try own.reductions() }

@@ -165,6 +165,8 @@ public enum ScoringError: Error, Equatable {
   case notInvertible(String, Double)
   /// A method of linear layers, and a parameter of something else.
   case notOfLinear(String, String)
+  /// A method, what its matrix is of, the bytes that this takes and that there are, and what takes less.
+  case matrixTooLarge(String, String, bytes: Double, limit: Double, other: String)
   /// A part of a formula that its plan left out: a mistake of ours, which must not end the process.
   case unplanned(String)
 }
@@ -200,6 +202,8 @@ extension ScoringError: CustomStringConvertible {
     case .outOfRange(let name, let dtype): "`\(name)`: the numbers leave the range of \(dtype.name)"
     case .notCurved(let name, let objective): "`\(objective)` does not curve upwards everywhere, so that the Gauss-Newton matrix of `\(name)` has no inverse of use"
     case .notInvertible(let name, let damping): "with a damping of \(damping) the Fisher information of `\(name)` has no inverse of use"
+    case .matrixTooLarge(let method, let what, let bytes, let limit, _):
+      "`\(method)` inverts the matrix of \(what), which takes \(memoryText(bytes)), more than the \(memoryText(limit)) allowed"
     case .notOfLinear(let method, let name): "`\(method)` is of linear and convolution layers, and `\(name)` is not of one of them alone"
     }
   }
@@ -228,6 +232,7 @@ extension ScoringError: CustomStringConvertible {
     case .outOfRange(_, .float32): "build the layers with dtype=float64"
     case .notCurved: "take a loss as the objective, or a larger damping"
     case .notInvertible: "take a larger damping, or see whether the data or the weights hold nan"
+    case .matrixTooLarge(_, _, let bytes, _, let other): "`set memory=\(Int(min((bytes * 1.1).rounded(.up), 1e18)))` allows it; `\(other)` takes less"
     case .notOfLinear: "score some layers only, as in `of net.fc1`, or take `wanda`, which knows more of them"
     case .noTrace(_, _, let kind): "train with it kept: train net on data track=[\"\(kind)\"]"
     case .noWeights: "`include_bias=true` counts biases too"

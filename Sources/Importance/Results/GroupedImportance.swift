@@ -8,6 +8,8 @@ public struct SampleGroups {
   let name: String
   /// The samples of each group, by its number.
   let rows: [[Int]]
+  /// That number for each sample.
+  let numbers: Tensor
   /// More groups than this are a mistake: numbers that are no groups.
   private static let most = 100_000
 
@@ -21,7 +23,7 @@ public struct SampleGroups {
       while rows.count <= group { rows.append([]) }
       rows[group].append(sample)
     }
-    (self.name, self.rows) = (name, rows)
+    (self.name, self.rows, numbers) = (name, rows, groups.detached())
   }
 }
 
@@ -46,8 +48,12 @@ extension Scoring {
   public func scores(of formulas: [Formula], per groups: SampleGroups) throws -> [GroupedImportance] {
     guard let x else { throw ScoringError.needsData(formula.description) }
     let whole = Double(max(1, sampleCount))
-    var values: [[ImportanceValue?]] = formulas.map { _ in [] }, done = 0.0
-    for (group, rows) in groups.rows.enumerated() {
+    var values: [[ImportanceValue?]] = formulas.map { _ in [] }, done = 0.0, first = 0
+    if let (next, state) = try kept?.state("groups", (Int, [[ImportanceValue?]]).self, run.generator) {
+      (first, values) = (next, state)
+      done = groups.rows[..<first].reduce(0) { $0 + Double($1.count) }
+    }
+    for (group, rows) in groups.rows.enumerated().dropFirst(first) {
       guard !rows.isEmpty else {
         for i in values.indices { values[i].append(nil) }
         continue
@@ -61,10 +67,12 @@ extension Scoring {
       request.baseline = try part(baseline)
       (request.each, request.functions, request.values) = (each, functions, self.values)
       request.provenance = provenance
+      request.kept = kept
       (request.memory, request.clock, request.data) = (memory, clock, "\(data), \(groups.name) \(group)")
       request.progress = progress.map { report in { [done] share in report((done + share * Double(rows.count)) / whole) } }
       for (i, value) in try request.scores(of: formulas).enumerated() { values[i].append(value) }
       done += Double(rows.count)
+      kept?.renew("groups", run.generator, (group + 1, values))
     }
     return values.map { GroupedImportance(name: groups.name, values: $0, counts: groups.rows.map(\.count)) }
   }

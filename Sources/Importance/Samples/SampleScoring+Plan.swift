@@ -11,7 +11,21 @@ extension SampleScoring {
     let forward = cost.flops * Double(n) * points * (twice ? 2 : 1)
     return Plan(
       formula: formula, objective: request.objective.words, samples: n, batch: batch, forwardPasses: passes, backwardPasses: backward ? passes : 0,
-      steps: steps(backward, twice), flops: backward ? 2 * forward : forward, bytes: Double(min(batch, n)) * cost.bytes)
+      steps: steps(backward, twice), flops: backward ? 2 * forward : forward, bytes: min(request.memory, Double(n) * max(1, points) * bytes) + resultBytes)
+  }
+
+  /// Bytes of scores that each sample has of its own, in parts and together.
+  private var resultBytes: Double {
+    guard request.formula.isPerSample, let x = request.x else { return 0 }
+    let size = Double(x.dtype.isFloating ? x.dtype.size : 4)
+    if modules.isEmpty { return 2 * size * Double(x.count) }
+    let trace = UnitTrace(modules.map(\.module), in: request.run)
+    let calls = (try? Recording.with(.none) { () throws -> [UnitTrace.Call] in
+      _ = try trace.run(request.model, x.narrow(0, 0, 1))
+      return try trace.calls()
+    }) ?? []
+    let isInput = request.formula.side == .z
+    return 2 * size * Double(request.sampleCount) * calls.reduce(0) { $0 + Double(isInput ? $1.input.count : $1.output.count) }
   }
 
   /// How often each sample goes through the model.

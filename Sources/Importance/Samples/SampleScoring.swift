@@ -49,7 +49,14 @@ struct SampleScoring {
   /// Samples that go through the model at once.
   var batch: Int {
     guard cost.bytes > 0 else { return request.sampleCount }
-    return max(1, Int(min(Double(request.sampleCount), request.memory / cost.bytes)))
+    return max(1, Int(min(Double(request.sampleCount), request.memory / bytes)))
+  }
+
+  /// Bytes that a sample takes while it goes through: averages keep copies and sums beside it, and steps of a path the
+  /// activations at both of their ends.
+  var bytes: Double {
+    let formula = request.formula
+    return cost.bytes * (formula.nodes.contains { if case .step = $0.kind { true } else { false } } ? 3.5 : formula.firstAverage != nil ? 1.6 : 1)
   }
 
   private var batches: [Range<Int>] {

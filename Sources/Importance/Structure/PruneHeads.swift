@@ -46,15 +46,15 @@ func chosen(_ families: [[Double]], keep: Double, scope: PruneScope) -> [Set<Int
 /// One score for each head of the attentions that are scored: a score of a head counts as it is, those of its weights or of
 /// what it puts out by the sum of their sizes.
 private struct HeadScores {
-  private(set) var attentions: [(name: String, module: MultiheadAttention, scores: [Double])] = []
+  private(set) var attentions: [(name: String, module: any HeadedAttention, scores: [Double])] = []
 
   init(_ importance: ImportanceValue, _ model: Module) throws {
-    let all = model.namedModules.compactMap { name, module in (module as? MultiheadAttention).map { (name: name, module: $0) } }
+    let all = model.namedModules.compactMap { name, module in (module as? any HeadedAttention).map { (name: name, module: $0) } }
     let tied = UnitGroups.tied(model)
     var sums: [ObjectIdentifier: [Double]] = [:]
     for (name, tensor) in importance.scores {
       guard let (attention, site) = try Self.site(name, importance.formula.unitSide, all.map(\.module), model) else { continue }
-      guard !tied.contains(ObjectIdentifier(attention)), !tied.contains(ObjectIdentifier(attention.output)) else {
+      guard !attention.holders.contains(where: { tied.contains(ObjectIdentifier($0)) }) else {
         throw UseError.cannotResize(name, "another layer has the same weight")
       }
       let own: [Double]
@@ -75,19 +75,16 @@ private struct HeadScores {
       if let scores = sums[ObjectIdentifier(module)] { attentions.append((name, module, scores)) }
     }
     guard !attentions.isEmpty else {
-      throw UseError.option("structured=head", "needs scores of the projections of a MultiheadAttention, or of what its out_proj is given")
+      throw UseError.option("structured=head", "needs scores of the projections of an attention, or of what the last of them is given")
     }
   }
 
   /// The attention that a score is about; nil where it is about something else, or not about its heads.
-  private static func site(_ name: String, _ side: UnitSide, _ all: [MultiheadAttention], _ model: Module) throws -> (MultiheadAttention, EffectSite)? {
+  private static func site(_ name: String, _ side: UnitSide, _ all: [any HeadedAttention], _ model: Module) throws -> (any HeadedAttention, EffectSite)? {
     switch try Place(name, side, in: model) {
     case .input: return nil
     case .parameter(let parameter):
-      let own = all.first { attention in
-        attention.output.weight === parameter
-          || attention.parts.contains { if case .parameter(let part, let p?) = $0 { p === parameter && part != "bias_k" && part != "bias_v" } else { false } }
-      }
+      let own = all.first { $0.output.weight === parameter || $0.headParts(of: parameter) != nil }
       return own.map { ($0, .parameter(name, parameter)) }
     case .units(let module, let side):
       guard side == .input, let own = all.first(where: { $0.output === module }) else { return nil }

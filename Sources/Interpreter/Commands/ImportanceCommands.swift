@@ -31,8 +31,9 @@ extension Builtin<Session> {
     defer { session.output.progress(nil) }
     do {
       return try fed(scoring.x, "on") { () throws -> any Value in
-        guard let groups else { return formulas.shaped(try session.resumable(scoring, formulas.all)) }
-        return formulas.shaped(try scoring.scores(of: formulas.all, per: session.grouping(groups, of: scoring)))
+        guard let groups else { return formulas.shaped(try session.resumable(scoring, formulas.all) { try $0.scores(of: formulas.all) }) }
+        let grouping = try session.grouping(groups, of: scoring)
+        return formulas.shaped(try session.resumable(scoring, formulas.all, per: grouping) { try $0.scores(of: formulas.all, per: grouping) })
       }
     } catch let error as FormulaError { throw reader.failure(error) } catch let error as ObjectiveError { throw session.failure(error, objective) }
   }
@@ -101,10 +102,10 @@ extension Session {
   }
 
   /// The scores of formulas. What is done when they are stopped is kept, and a command like it goes on from there.
-  fileprivate func resumable(_ request: Scoring, _ formulas: [Formula]) throws -> [ImportanceValue] {
+  fileprivate func resumable<T>(_ request: Scoring, _ formulas: [Formula], per groups: SampleGroups? = nil, _ body: (Scoring) throws -> T) throws -> T {
     var request = request
     let work: KeptWork
-    if let keptWork, keptWork.fits(request, formulas) {
+    if let keptWork, keptWork.fits(request, formulas, per: groups) {
       work = keptWork
       output.note("goes on from what was done when it was stopped")
     } else {
@@ -112,11 +113,11 @@ extension Session {
     }
     request.kept = work
     do {
-      let scores = try request.scores(of: formulas)
+      let scores = try body(request)
       if work === keptWork { keptWork = nil }
       return scores
     } catch where Interrupt.isSet && !work.isEmpty {
-      work.close(request, formulas)
+      work.close(request, formulas, per: groups)
       keptWork = work
       output.note("stopped; what is done is kept, and the same command goes on from there")
       throw error

@@ -198,8 +198,8 @@ func glance(at value: any Value) -> String {
   }
 }
 
-private let precisionHelp = "float32, or bf16: matrix products, linear layers, attention and convolutions of float32 then round what they multiply to "
-  + "bfloat16; sums, recurrent layers and gradients of single samples stay float32."
+private let precisionHelp = "float32, or bf16: matrix products, linear and recurrent layers, attention and convolutions of float32 then round what they "
+  + "multiply to bfloat16; sums and gradients of single samples stay float32."
 
 extension Session {
   fileprivate func choose(_ precision: ProductPrecision) throws {

@@ -5,6 +5,8 @@ extension Builtin<Generator> {
   static let conv1d = convolution(1, "one dimension, such as time", "kernel_size=(3,)") { try Conv1d($0, $1, $2) }
   static let conv2d = convolution(2, "two dimensions, such as the rows and columns of a picture", "kernel_size=(3, 3)") { try Conv2d($0, $1, $2) }
 
+  static let conv3d = convolution(3, "three dimensions, such as the planes of a scan", "kernel_size=(3, 3, 3)") { try Conv3d($0, $1, $2) }
+
   private static func convolution(
     _ axes: Int, _ extent: String, _ gives: String, make: @escaping @Sendable (ConvolutionSettings, DType, Generator) throws -> Convolution
   ) -> Builtin {
@@ -36,7 +38,7 @@ extension Builtin<Generator> {
   }
 }
 
-/// What `Conv1d` and `Conv2d` share.
+/// What `Conv1d`, `Conv2d` and `Conv3d` share.
 /// - Source: starts as PyTorch's layers do, weight and bias from U(±1/√fan_in), the weight first.
 public class Convolution: Module {
   public private(set) var weight: Parameter, bias: Parameter?
@@ -70,7 +72,7 @@ public class Convolution: Module {
   /// The output of a normalisation behind this layer, and what is below 0 as 0 where `relu` says so. In evaluation, where no
   /// gradient of either's parameters is noted, both run as one convolution. Nothing may look between them.
   public func normalised(by norm: BatchNorm, _ x: Tensor, relu: Bool, in run: Run) throws -> Tensor {
-    let fits = x.rank == settings.kernel.count + 2 && (x.rank == 4 ? norm is BatchNorm2d : norm is BatchNorm1d)
+    let fits = x.rank == settings.kernel.count + 2 && norm.takes(x.rank)
     guard fits, settings.paddingMode == .zeros, let both = try folds.weights(of: self, norm) else {
       return try norm.forward(run(self, x), relu: relu, in: run)
     }
@@ -155,6 +157,19 @@ public final class Conv2d: Convolution {
   ) throws {
     let settings = try ConvolutionSettings(
       axes: 2, inputs, outputs, kernel: kernel, stride: stride, padding: padding, dilation: dilation, groups: groups, bias: bias)
+    try self.init(settings, .float32, generator)
+  }
+}
+
+/// A convolution over the last three axes.
+/// - Shape: `x [N, in, D, H, W]` to `y [N, out, D', H', W']`; `weight [out, in / groups, depth, rows, columns]`, `bias [out]`.
+public final class Conv3d: Convolution {
+  public convenience init(
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1, bias: Bool = true,
+    using generator: Generator
+  ) throws {
+    let settings = try ConvolutionSettings(
+      axes: 3, inputs, outputs, kernel: kernel, stride: stride, padding: padding, dilation: dilation, groups: groups, bias: bias)
     try self.init(settings, .float32, generator)
   }
 }

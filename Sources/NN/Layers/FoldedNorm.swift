@@ -4,7 +4,7 @@ import Engine
 /// none of the numbers that they were made of changes.
 struct FoldedNorm {
   private var norm: BatchNorm?
-  private var versions: [Int] = []
+  private var sources: [Storage] = [], versions: [Int] = []
   private var kept: (weight: Tensor, bias: Tensor)?
 
   /// Nil where the normalisation takes the moments of its input, or gradients of the parameters are noted.
@@ -20,8 +20,8 @@ struct FoldedNorm {
     case .required: guard parameters.allSatisfy({ !$0.requiresGrad }) else { return nil }
     case .all, .everything: return nil
     }
-    let versions = (parameters + [mean, variance]).map(\.storage.version)
-    if let kept, self.norm === norm, self.versions == versions { return kept }
+    let sources = (parameters + [mean, variance]).map(\.storage), versions = sources.map(\.version)
+    if let kept, self.norm === norm, self.versions == versions, zip(self.sources, sources).allSatisfy({ $0 === $1 }) { return kept }
     let made = try Recording.with(.none) {
       var scale = try (variance.to(.float64) + norm.settings.eps).sqrt().reciprocal()
       if let factor = norm.weight?.value { scale = try scale * factor.to(.float64) }
@@ -31,7 +31,7 @@ struct FoldedNorm {
       let rows = try scale.to(weight.dtype).reshape([scale.count] + Array(repeating: 1, count: weight.rank - 1))
       return (weight: try weight.detached() * rows, bias: try shift.to(weight.dtype))
     }
-    (self.norm, self.versions, kept) = (norm, versions, made)
+    (self.norm, self.sources, self.versions, kept) = (norm, sources, versions, made)
     return made
   }
 }

@@ -47,8 +47,6 @@ public final class MultiheadAttention: Module {
   private(set) var together: Parameter?, apart: [Parameter]
   private(set) var inputBias: Parameter?, keyBias: Parameter?, valueBias: Parameter?
   public let output: Linear
-  /// All heads side by side: the size, until some of them are gone.
-  public var width: Int { heads * headSize }
 
   public init(
     _ size: Int, _ heads: Int, dropout: Double = 0, bias: Bool = true, addBiasKV: Bool = false, addZeroAttention: Bool = false, keySize: Int? = nil,
@@ -103,12 +101,16 @@ public final class MultiheadAttention: Module {
   }
 }
 
-extension MultiheadAttention {
-  /// Leaves these heads, in their order: their rows of the projections that go in, and their columns of the one that goes out.
-  /// What is left of each query, key and value stays as wide, and so does what goes in and comes out.
+extension MultiheadAttention: HeadedAttention {
+  public var holders: [Module] { [self, output] }
+
+  public func headParts(of parameter: Parameter) -> Int? {
+    if parameter === together || parameter === inputBias { return 3 }
+    return apart.contains { $0 === parameter } ? 1 : nil
+  }
+
   public func keep(heads kept: [Int], journal: Journal) throws {
-    let places = kept.flatMap { head in (0..<headSize).map { head * headSize + $0 } }
-    let three = (0..<3).flatMap { part in places.map { part * width + $0 } }
+    let places = places(of: kept), three = self.places(of: kept, parts: 3)
     let before = (together, apart, inputBias, keyBias, valueBias, heads)
     let small = (
       try together?.keeping([(0, three)]), try apart.map { try $0.keeping([(0, places)]) }, try inputBias?.keeping([(0, three)]),

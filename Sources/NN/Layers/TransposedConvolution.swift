@@ -5,6 +5,8 @@ extension Builtin<Generator> {
   static let convTranspose1d = transposed(1, "one dimension", "kernel_size=(2,), stride=(2,)") { try ConvTranspose1d($0, $1, $2) }
   static let convTranspose2d = transposed(2, "two dimensions", "kernel_size=(2, 2), stride=(2, 2)") { try ConvTranspose2d($0, $1, $2) }
 
+  static let convTranspose3d = transposed(3, "three dimensions", "kernel_size=(2, 2, 2), stride=(2, 2, 2)") { try ConvTranspose3d($0, $1, $2) }
+
   private static func transposed(
     _ axes: Int, _ extent: String, _ gives: String, make: @escaping @Sendable (ConvolutionSettings, DType, Generator) throws -> TransposedConvolution
   ) -> Builtin {
@@ -36,7 +38,7 @@ extension Builtin<Generator> {
   }
 }
 
-/// What `ConvTranspose1d` and `ConvTranspose2d` share.
+/// What `ConvTranspose1d`, `ConvTranspose2d` and `ConvTranspose3d` share.
 /// - Source: starts as PyTorch's layers do, weight and bias from U(±1/√fan_in), where PyTorch counts as fan_in the second
 ///   dimension of the weight, that of the outputs.
 public class TransposedConvolution: Module {
@@ -104,6 +106,20 @@ public final class ConvTranspose2d: TransposedConvolution {
   ) throws {
     let settings = try ConvolutionSettings(
       transposed: 2, inputs, outputs, kernel: kernel, stride: stride, padding: padding, outputPadding: outputPadding, groups: groups, bias: bias,
+      dilation: dilation)
+    try self.init(settings, .float32, generator)
+  }
+}
+
+/// A transposed convolution over the last three axes.
+/// - Shape: `x [N, in, D, H, W]` to `y [N, out, D', H', W']`; `weight [in, out / groups, depth, rows, columns]`, `bias [out]`.
+public final class ConvTranspose3d: TransposedConvolution {
+  public convenience init(
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, outputPadding: Int = 0, groups: Int = 1, bias: Bool = true,
+    dilation: Int = 1, using generator: Generator
+  ) throws {
+    let settings = try ConvolutionSettings(
+      transposed: 3, inputs, outputs, kernel: kernel, stride: stride, padding: padding, outputPadding: outputPadding, groups: groups, bias: bias,
       dilation: dilation)
     try self.init(settings, .float32, generator)
   }

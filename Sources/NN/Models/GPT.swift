@@ -96,21 +96,35 @@ public final class GPTBlock: Module {
 
 /// Attention in heads where each token sees itself and those before it.
 public final class CausalSelfAttention: Module {
-  private let together: Linear, output: Linear, dropout: Dropout, heads: Int
+  public let output: Linear, headSize: Int
+  public private(set) var heads: Int
+  private let together: Linear, dropout: Dropout
 
   init(heads: Int, size: Int, dropout: Double, bias: Bool, using g: Generator) throws {
     let (wide, overflow) = size.multipliedReportingOverflow(by: 3)
     guard !overflow else { throw TensorError.value("gpt_tiny", "`n_embd` is too large: \(size)") }
     (together, output) = (try Linear(size, wide, bias: bias, using: g), try Linear(size, size, bias: bias, using: g))
-    (self.dropout, self.heads) = (Dropout(dropout), heads)
+    (self.dropout, self.heads, headSize) = (Dropout(dropout), heads, size / heads)
   }
 
   public override var parts: [Part] { [.child("c_attn", together), .child("c_proj", output), .child("resid_dropout", dropout)] }
   public override func forward(_ x: Tensor, in run: Run) throws -> Tensor {
-    let size = output.inputs
-    let parts = try run(together, x).reshape([x.shape[0], x.shape[1], 3, heads, size / heads]).permute([2, 0, 3, 1, 4])
+    let parts = try run(together, x).reshape([x.shape[0], x.shape[1], 3, heads, headSize]).permute([2, 0, 3, 1, 4])
     let y = try parts.packedAttention(mask: nil, isCausal: true, dropout: isTraining ? dropout.p : 0, using: run.generator)
-    return try run(dropout, run(output, y.permute([0, 2, 1, 3]).reshape(x.shape)))
+    return try run(dropout, run(output, y.permute([0, 2, 1, 3]).reshape([x.shape[0], x.shape[1], width])))
+  }
+}
+
+extension CausalSelfAttention: HeadedAttention {
+  public var holders: [Module] { [together, output] }
+  public func headParts(of parameter: Parameter) -> Int? { parameter === together.weight || parameter === together.bias ? 3 : nil }
+
+  public func keep(heads kept: [Int], journal: Journal) throws {
+    let (places, three, before) = (places(of: kept), self.places(of: kept, parts: 3), heads)
+    try together.keep(units: three, inputs: nil, journal: journal)
+    try output.keep(units: nil, inputs: places, journal: journal)
+    journal.note { [self] in heads = before }
+    heads = kept.count
   }
 }
 

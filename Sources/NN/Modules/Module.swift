@@ -92,7 +92,7 @@ public enum Part {
 /// A tensor that training changes. Its memory stays the same for life; its numbers are written through a journal.
 public final class Parameter {
   /// A leaf that requires a gradient, unless it is frozen.
-  public let value: Tensor
+  public internal(set) var value: Tensor
   /// The numbers that `w0` of an importance formula stands for; nil while they are those of now.
   public private(set) var origin: Tensor?
   /// What the last training kept of its steps, where it was asked to.
@@ -150,6 +150,6 @@ public final class Parameter {
 
 /// A tensor that is saved with the model and not trained, such as running statistics.
 public final class Buffer {
-  public let value: Tensor
+  public internal(set) var value: Tensor
   public init(_ value: Tensor) { self.value = value.detached() }
 }

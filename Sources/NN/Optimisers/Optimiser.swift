@@ -36,6 +36,8 @@ public class RunningOptimiser: Optimiser {
 
   /// The running averages that a new parameter gets: PyTorch's name, and what each number starts with.
   var slots: [(name: String, start: Double)] { [] }
+  /// The same with their shapes, for a parameter; those of the parameter where nothing else is said.
+  func averages(of like: Tensor) -> [(name: String, start: Double, shape: [Int])] { slots.map { ($0.name, $0.start, like.shape) } }
   /// PyTorch's name of the number that goes along with the steps; nil where there is none.
   var numberName: String? { nil }
 
@@ -56,7 +58,7 @@ public class RunningOptimiser: Optimiser {
 
   private func fresh(_ like: Tensor) throws(TensorError) -> OptimiserSlots {
     var tensors: [Tensor] = []
-    for (_, start) in slots { tensors.append(try .full(like.shape, start, like.dtype)) }
+    for (_, start, shape) in averages(of: like) { tensors.append(try .full(shape, start, like.dtype)) }
     return OptimiserSlots(tensors: tensors)
   }
 
@@ -64,17 +66,17 @@ public class RunningOptimiser: Optimiser {
     guard let kept = memory.entry(of: parameter) else { return [] }
     var out: [(name: String, tensor: Tensor)] = [("step", try Tensor([kept.steps], []))]
     if let numberName { out.append((numberName, try Tensor([kept.number], []))) }
-    for ((name, _), tensor) in zip(slots, kept.tensors) { out.append((name, try tensor.copied())) }
+    for ((name, _, _), tensor) in zip(averages(of: parameter.value), kept.tensors) { out.append((name, try tensor.copied())) }
     return out
   }
 
   public final func restore(_ state: [String: Tensor], of parameter: Parameter) throws {
     guard let step = state["step"] else { return }
     var tensors: [Tensor] = []
-    for (name, _) in slots {
+    for (name, _, shape) in averages(of: parameter.value) {
       guard let tensor = state[name] else { throw TensorError.value("resume", "the checkpoint lacks the optimizer's `\(name)`") }
-      guard tensor.shape == parameter.value.shape, tensor.dtype == parameter.value.dtype else {
-        throw TensorError.shape("the optimizer's `\(name)`", expected: "\(parameter.value.shape)", met: tensor.shape, operand: 0)
+      guard tensor.shape == shape, tensor.dtype == parameter.value.dtype else {
+        throw TensorError.shape("the optimizer's `\(name)`", expected: "\(shape)", met: tensor.shape, operand: 0)
       }
       tensors.append(try tensor.detached().copied())
     }
@@ -142,4 +144,9 @@ public class AdamFamily: RunningOptimiser {
     get { settings.beta1 }
     set { settings.beta1 = newValue ?? 0 }
   }
+}
+
+extension Tensor {
+  /// `self + share (other - self)`.
+  func moved(towards other: Tensor, by share: Double) throws(TensorError) -> Tensor { try self + (other - self) * share }
 }

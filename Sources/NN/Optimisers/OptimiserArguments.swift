@@ -7,6 +7,9 @@ public struct OptimiserArguments: Sendable {
   public var nesterov: Bool?, betas: [Double]?, eps: Double?, amsgrad: Bool?, alpha: Double?, centered: Bool?, maximize: Bool?
   public var lrDecay: Double?, initialAccumulatorValue: Double?, rho: Double?, momentumDecay: Double?, decoupledWeightDecay: Bool?
   public var lambd: Double?, t0: Double?, etas: [Double]?, stepSizes: [Double]?
+  /// Adafactor's two: what keeps a division finite, nil for that of the dtype, and the least size of weights.
+  public var beta2Decay: Double?, bounds: [Double?]?, d: Double?
+  public var nsCoefficients: [Double]?, nsSteps: Int?, rateAdjustment: MuonRate?
   public var lbfgs: LBFGS.Settings?
 
   public init(
@@ -25,7 +28,8 @@ public struct OptimiserArguments: Sendable {
       ("betas", betas.map(List.init)), ("eps", eps), ("amsgrad", amsgrad), ("alpha", alpha), ("centered", centered), ("maximize", maximize),
       ("lr_decay", lrDecay), ("initial_accumulator_value", initialAccumulatorValue), ("rho", rho), ("momentum_decay", momentumDecay),
       ("decoupled_weight_decay", decoupledWeightDecay), ("lambd", lambd), ("t0", t0), ("etas", etas.map(List.init)),
-      ("step_sizes", stepSizes.map(List.init)),
+      ("step_sizes", stepSizes.map(List.init)), ("beta2_decay", beta2Decay), ("eps", bounds.map { List($0.map { $0 ?? None() as any Value }) }),
+      ("d", d), ("ns_coefficients", nsCoefficients.map(List.init)), ("ns_steps", nsSteps), ("adjust_lr_fn", rateAdjustment?.rawValue),
     ]
   }
 
@@ -69,6 +73,11 @@ public struct OptimiserArguments: Sendable {
     }
     if let stepSizes, stepSizes.count != 2 || !(stepSizes[0] >= 0 && stepSizes[0] <= stepSizes[1]) {
       throw .value(optimiser, "`step_sizes` are the least and the largest, got \(stepSizes.map(\.shortText).joined(separator: ", "))")
+    }
+    if let d, !(d >= 1) { throw .value(optimiser, "`d` is at least 1, got \(d.shortText)") }
+    if let beta2Decay, !(beta2Decay <= 0) { throw .value(optimiser, "`beta2_decay` is at most 0, got \(beta2Decay.shortText)") }
+    if let bounds, bounds.count != 2 || bounds.contains(where: { !(($0 ?? 0) >= 0) }) {
+      throw .value(optimiser, "`eps` are two numbers of at least 0, the first perhaps none")
     }
     guard let betas else { return }
     guard betas.count == 2 else { throw .value(optimiser, "`betas` are two numbers, got \(betas.count)") }

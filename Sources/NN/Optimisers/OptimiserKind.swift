@@ -3,18 +3,20 @@ import Engine
 
 /// The optimisers by name, in small letters or as PyTorch writes them.
 public enum OptimiserKind: String, Choice {
-  case adadelta, adagrad, adam, adamax, adamw, asgd, lbfgs, nadam, radam, rmsprop, rprop, sgd
+  case adadelta, adafactor, adagrad, adam, adamax, adamw, asgd, lbfgs, muon, nadam, radam, rmsprop, rprop, sgd
 
   /// PyTorch's name of the class.
   public var className: String {
     switch self {
     case .adadelta: "Adadelta"
+    case .adafactor: "Adafactor"
     case .adagrad: "Adagrad"
     case .adam: "Adam"
     case .adamax: "Adamax"
     case .adamw: "AdamW"
     case .asgd: "ASGD"
     case .lbfgs: "LBFGS"
+    case .muon: "Muon"
     case .nadam: "NAdam"
     case .radam: "RAdam"
     case .rmsprop: "RMSprop"
@@ -27,11 +29,13 @@ public enum OptimiserKind: String, Choice {
   public var takes: [String] {
     switch self {
     case .adadelta: ["lr", "rho", "eps", "weight_decay", "maximize"]
+    case .adafactor: ["lr", "beta2_decay", "eps", "d", "weight_decay", "maximize"]
     case .adagrad: ["lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps", "maximize"]
     case .adam, .adamw: ["lr", "betas", "eps", "weight_decay", "amsgrad", "maximize"]
     case .adamax: ["lr", "betas", "eps", "weight_decay", "maximize"]
     case .asgd: ["lr", "lambd", "alpha", "t0", "weight_decay", "maximize"]
     case .lbfgs: ["lr"]
+    case .muon: ["lr", "weight_decay", "momentum", "nesterov", "ns_coefficients", "eps", "ns_steps", "adjust_lr_fn"]
     case .nadam: ["lr", "betas", "eps", "weight_decay", "momentum_decay", "decoupled_weight_decay", "maximize"]
     case .radam: ["lr", "betas", "eps", "weight_decay", "decoupled_weight_decay", "maximize"]
     case .rmsprop: ["lr", "alpha", "eps", "weight_decay", "momentum", "centered", "maximize"]
@@ -49,12 +53,14 @@ public enum OptimiserKind: String, Choice {
     try arguments.check(rawValue)
     return switch self {
     case .adadelta: Adadelta(arguments)
+    case .adafactor: Adafactor(arguments)
     case .adagrad: Adagrad(arguments)
     case .adam: Adam(arguments, isDecoupled: false)
     case .adamax: Adamax(arguments)
     case .adamw: Adam(arguments, isDecoupled: true)
     case .asgd: ASGD(arguments)
     case .lbfgs: LBFGS(arguments)
+    case .muon: try Muon(arguments)
     case .nadam: NAdam(arguments)
     case .radam: RAdam(arguments)
     case .rmsprop: RMSprop(arguments)
@@ -107,5 +113,5 @@ extension OptimiserChoice: Accepted {
 
 /// The optimisers that the shell builds by their class names.
 public enum Optimisers {
-  public static let all: [Builtin<Void>] = [.adadelta, .adagrad, .adam, .adamax, .adamW, .asgd, .lbfgs, .nadam, .radam, .rmsprop, .rprop, .sgd]
+  public static let all: [Builtin<Void>] = [.adadelta, .adafactor, .adagrad, .adam, .adamax, .adamW, .asgd, .lbfgs, .muon, .nadam, .radam, .rmsprop, .rprop, .sgd]
 }

@@ -88,16 +88,18 @@ struct ConvolutionPart: SamplePart {
   /// Of all samples, and of one.
   private let whole: ConvolutionPlan, plan: ConvolutionPlan
   private let x: Tensor, dy: Tensor
+  /// How many of each sample.
+  private let pictures: Int
   var hasRows: Bool { false }
 
-  init(_ plan: ConvolutionPlan, _ x: Tensor, _ dy: Tensor) throws {
-    (whole, self.plan) = (plan, plan.ofOneSample)
+  init(_ plan: ConvolutionPlan, _ x: Tensor, _ dy: Tensor, pictures: Int) throws {
+    (whole, self.plan, self.pictures) = (plan, plan.of(pictures: pictures), pictures)
     // Reordered once, not for every sample.
     (self.x, self.dy) = x.dtype == .float32 ? (try x.channelsLast(), try dy.channelsLast()) : (x, dy)
   }
 
   func gradients(_ samples: Range<Int>, rows: Range<Int>?) throws -> Tensor {
-    func one(_ i: Int) throws -> Tensor { try Kernel.convolveWeights(plan, x.narrow(0, i, 1), dy.narrow(0, i, 1), wantsBias: false).weight }
+    func one(_ i: Int) throws -> Tensor { try Kernel.convolveWeights(plan, picturesOf(i, x), picturesOf(i, dy), wantsBias: false).weight }
     let all: Tensor
     if samples.count == 1 {
       all = try one(samples.lowerBound).unsqueeze(0)
@@ -108,12 +110,14 @@ struct ConvolutionPart: SamplePart {
     return try rows.map { try all.narrow(1, $0.lowerBound, $0.count) } ?? all
   }
 
+  private func picturesOf(_ sample: Int, _ t: Tensor) throws -> Tensor { try t.narrow(0, sample * pictures, pictures) }
+
   func total() throws -> Tensor { try Kernel.convolveWeights(whole, x, dy, wantsBias: false).weight }
 
   /// A weight that is large beside the places that it meets is faster as products, a tap at a time.
   var products: TiledProducts? {
     let s = plan.sizes, places = s.out.0 * s.out.1
-    guard x.dtype == .float32, s.groups == 1, x.count > 0, dy.count > 0, s.inputs >= 64, s.outputs >= 64, places <= 1024 else { return nil }
+    guard pictures == 1, x.dtype == .float32, s.groups == 1, x.count > 0, dy.count > 0, s.inputs >= 64, s.outputs >= 64, places <= 1024 else { return nil }
     guard plan.weightShape.reduce(1, *) > 1 << 18 else { return nil }
     return TiledProducts(samples: whole.inputShape[0], x: x, dy: dy, of: s)
   }

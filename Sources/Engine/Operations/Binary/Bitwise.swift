@@ -24,14 +24,14 @@ extension Builtin<Void> {
 enum BitRule: Sendable {
   case and, or, xor, left, right
 
-  /// A shift by more places than there are leaves 0, or of negative numbers to the right -1.
+  /// A shift by more places than there are, or by a negative number of them, leaves 0, or of negative numbers to the right -1.
   fileprivate func callAsFunction(_ a: Int64, _ b: Int64) -> Int64 {
     switch self {
     case .and: a & b
     case .or: a | b
     case .xor: a ^ b
-    case .left: a << b
-    case .right: a >> b
+    case .left: (0..<64).contains(b) ? a << b : 0
+    case .right: (0..<64).contains(b) ? a >> b : a < 0 ? -1 : 0
     }
   }
 }

@@ -21,9 +21,13 @@ extension Builtin<Void> {
 
 extension Tensor {
   /// The larger of the two, elementwise; nan wins. A tie shares its gradient evenly, as in PyTorch.
-  public func maximum(_ other: Tensor) throws(TensorError) -> Tensor { try MaximumOp().apply(promoted(self, other)) }
+  public func maximum(_ other: Tensor) throws(TensorError) -> Tensor {
+    try areTruths(self, other) ? logicalOr(other) : MaximumOp().apply(promoted(self, other))
+  }
   /// The smaller of the two, elementwise; nan wins.
-  public func minimum(_ other: Tensor) throws(TensorError) -> Tensor { try MinimumOp().apply(promoted(self, other)) }
+  public func minimum(_ other: Tensor) throws(TensorError) -> Tensor {
+    try areTruths(self, other) ? logicalAnd(other) : MinimumOp().apply(promoted(self, other))
+  }
 }
 
 struct MaximumOp: BinaryPrimitive {

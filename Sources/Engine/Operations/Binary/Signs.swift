@@ -76,7 +76,7 @@ extension Builtin<Void> {
 /// Both operands, each nan replaced by the number that it is compared with.
 private func countingNumbers(_ a: Tensor, _ b: Tensor) throws(TensorError) -> [Tensor] {
   let pair = try promoted(a, b)
-  guard pair[0].dtype.isFloating else { return pair }
+  guard pair[0].dtype.isFloating else { return [a, b] }
   return [
     try pair[0].ne(pair[0]).selecting(pair[1], pair[0]), try pair[1].ne(pair[1]).selecting(pair[0], pair[1]),
   ]

@@ -10,9 +10,10 @@ extension ConvolutionOp: SampleSplit {
   func splits(_ operand: Int, _ shape: [Int]) -> Bool { operand > 0 }
 
   func part(_ operand: Int, _ dy: Tensor, _ step: SplitStep) throws -> any SamplePart {
-    try step.checkFirst()
-    guard operand == 2 else { return try ConvolutionPart(plan, step.pass.input(0), dy) }
-    return WholePart(g: try dy.sum(Array(2..<dy.rank), keepdim: false))
+    let pictures = try step.pictures()
+    guard operand == 2 else { return try ConvolutionPart(plan, step.pass.input(0), dy, pictures: pictures) }
+    let g = try dy.sum(Array(2..<dy.rank), keepdim: false)
+    return WholePart(g: pictures == 1 ? g : try g.reshape([step.samples, pictures, g.shape[1]]).sum([1]))
   }
 }
 
@@ -30,14 +31,15 @@ extension ConvolutionInputGradOp: SampleSplit {
 
   /// The weight gradient of a transposed convolution is that of the convolution which it turns round.
   func part(_ operand: Int, _ dy: Tensor, _ step: SplitStep) throws -> any SamplePart {
-    try step.checkFirst()
-    return try ConvolutionPart(plan, dy, step.pass.input(0))
+    return try ConvolutionPart(plan, dy, step.pass.input(0), pictures: step.pictures())
   }
 }
 
 extension SplitStep {
-  /// Pictures stand in the first dimension: samples that share it with something else are not pulled apart here.
-  func checkFirst() throws {
-    guard axis.before == 1, alone.first == 1 else { throw SamplesDiffer() }
+  /// How many pictures of a sample stand in the first dimension, such as the planes of a volume: all of one sample, then all
+  /// of the next.
+  func pictures() throws -> Int {
+    guard axis.before == 1, let count = alone.first, count > 0 else { throw SamplesDiffer() }
+    return count
   }
 }

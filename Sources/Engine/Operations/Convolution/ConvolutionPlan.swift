@@ -1,92 +1,35 @@
 import COneDNN
 
-/// The sizes of a convolution, checked: it alone rejects what does not fit.
-///
-/// Sequences are pictures of one row.
+/// A convolution over one or two dimensions as the kernels take it. Sequences are pictures of one row.
 struct ConvolutionPlan {
   let sizes: pith_convolution
   let inputShape: [Int], weightShape: [Int], outputShape: [Int]
 
-  /// - Parameters:
-  ///   - x: `[N, in, *]`, with as many dimensions behind as `dimensions` says.
-  ///   - weight: `[out, in / groups, *]`.
   init(_ name: String, dimensions n: Int, x: [Int], weight: [Int], _ arguments: ConvolutionArguments) throws(TensorError) {
-    let places = n == 1 ? "L" : "H, W"
-    guard weight.count == n + 2 else {
-      throw .shape(name, expected: "a weight of [out, in / groups, \(n == 1 ? "size" : "rows, columns")]", met: weight, operand: 1)
-    }
-    let groups = arguments.groups, outputs = weight[0]
-    guard groups > 0 else { throw .value(name, "`groups` is at least 1, got \(groups)") }
-    guard outputs % groups == 0 else { throw .value(name, "groups=\(groups) does not divide \(outputs) output channels") }
-    guard x.count == n + 2 else { throw .shape(name, expected: "[N, C, \(places)] or [C, \(places)]", met: x, operand: 0) }
-    guard x[1] % groups == 0 else { throw .value(name, "groups=\(groups) does not divide \(x[1]) input channels") }
-    guard x[1] / groups == weight[1] else {
-      let split = groups == 1 ? "" : " in \(groups) groups of \(weight[1])"
-      throw .shape(name, expected: "\(weight[1].multipliedReportingOverflow(by: groups).partialValue) input channels\(split) for a weight of \(weight)", met: x, operand: 0)
-    }
-    let kernel = try onePerDimension(Array(weight[2...]), n, "weight", atLeast: 1, of: name)
-    let stride = try onePerDimension(arguments.stride, n, "stride", atLeast: 1, of: name)
-    let dilation = try onePerDimension(arguments.dilation, n, "dilation", atLeast: 1, of: name)
-    let span = (0..<n).map { dilation[$0] * (kernel[$0] - 1) + 1 }
-    let (before, after) = try Self.padding(arguments.padding, n, span: span, stride: stride, of: name)
-    var out: [Int] = []
-    for d in 0..<n {
-      let room = x[d + 2] + before[d] + after[d] - span[d]
-      out.append(room.quotientDown(stride[d]) + 1)
-    }
-    if out.contains(where: { $0 < 1 }) {
-      throw .value(name, Self.emptyText(Array(x[2...]), before, after, kernel: kernel, dilation: dilation))
-    }
-    self.init(x: x, weight: weight, out: out, stride: stride, dilation: dilation, before: before, after: after, groups: groups)
+    self.init(try ConvolutionSizes(name, dimensions: n, x: x, weight: weight, arguments))
   }
 
-  /// Of sizes that are known to fit.
-  init(x: [Int], weight: [Int], out: [Int], stride: [Int], dilation: [Int], before: [Int], after: [Int], groups: Int) {
+  init(_ s: ConvolutionSizes) {
     func pair(_ list: some Collection<Int>, _ first: Int64) -> (Int64, Int64) {
       let list = list.map(Int64.init)
       return list.count == 1 ? (first, list[0]) : (list[0], list[1])
     }
-    (inputShape, weightShape, outputShape) = (x, weight, [x[0], weight[0]] + out)
+    (inputShape, weightShape, outputShape) = (s.x, s.weight, [s.x[0], s.weight[0]] + s.out)
     sizes = pith_convolution(
-      batch: Int64(x[0]), groups: Int64(groups), inputs: Int64(x[1]), outputs: Int64(weight[0]), size: pair(x[2...], 1), out: pair(out, 1),
-      kernel: pair(weight[2...], 1), stride: pair(stride, 1), dilation: pair(dilation, 1), before: pair(before, 0), after: pair(after, 0))
+      batch: Int64(s.x[0]), groups: Int64(s.groups), inputs: Int64(s.x[1]), outputs: Int64(s.weight[0]), size: pair(s.x[2...], 1),
+      out: pair(s.out, 1), kernel: pair(s.weight[2...], 1), stride: pair(s.stride, 1), dilation: pair(s.dilation, 1),
+      before: pair(s.before, 0), after: pair(s.after, 0))
   }
 
-  /// The same for a single sample.
-  var ofOneSample: ConvolutionPlan {
-    var one = sizes
-    one.batch = 1
-    return ConvolutionPlan(sizes: one, inputShape: [1] + inputShape.dropFirst(), weightShape: weightShape, outputShape: [1] + outputShape.dropFirst())
+  /// The same for so many pictures.
+  func of(pictures count: Int) -> ConvolutionPlan {
+    var some = sizes
+    some.batch = Int64(count)
+    return ConvolutionPlan(
+      sizes: some, inputShape: [count] + inputShape.dropFirst(), weightShape: weightShape, outputShape: [count] + outputShape.dropFirst())
   }
 
   private init(sizes: pith_convolution, inputShape: [Int], weightShape: [Int], outputShape: [Int]) {
     (self.sizes, self.inputShape, self.weightShape, self.outputShape) = (sizes, inputShape, weightShape, outputShape)
   }
-
-  private static func padding(
-    _ padding: ConvolutionPadding, _ n: Int, span: [Int], stride: [Int], of name: String
-  ) throws(TensorError) -> (before: [Int], after: [Int]) {
-    switch padding {
-    case .valid: return (Array(repeating: 0, count: n), Array(repeating: 0, count: n))
-    case .same:
-      guard stride.allSatisfy({ $0 == 1 }) else { throw .value(name, "`padding=\"same\"` needs a stride of 1, got \(stride)") }
-      return (span.map { ($0 - 1) / 2 }, span.map { $0 / 2 })
-    case .sizes(let list):
-      let all = try onePerDimension(list, n, "padding", atLeast: 0, of: name)
-      return (all, all)
-    }
-  }
-
-  private static func emptyText(_ size: [Int], _ before: [Int], _ after: [Int], kernel: [Int], dilation: [Int]) -> String {
-    func text(_ list: [Int]) -> String { list.map(String.init).joined(separator: "×") }
-    let padded = zip(zip(before, after), size).map { $0.0 + $0.1 + $1 }
-    let isSpread = dilation.contains { $0 != 1 }
-    return "the output would be empty: a window of \(text(kernel))\(isSpread ? " with dilation \(text(dilation))" : "") does not fit into "
-      + "\(text(size))\(padded == size ? "" : ", \(text(padded)) with its padding")"
-  }
-}
-
-extension Int {
-  /// The quotient, rounded down also where this is negative; `divisor` is above 0.
-  fileprivate func quotientDown(_ divisor: Int) -> Int { self >= 0 ? self / divisor : -((divisor - 1 - self) / divisor) }
 }

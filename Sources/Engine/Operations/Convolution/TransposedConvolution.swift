@@ -1,36 +1,31 @@
 import Builtins
 
 extension Builtin<Void> {
-  static let convTranspose1d = Builtin(
-    "conv_transpose1d", "The transposed convolution over one dimension: each number of the input spreads a window.",
-    .required("input", Tensor.self, "[N, in, L], or one sample."),
-    .required("weight", Tensor.self, "[in, out / groups, size]"),
-    .optional("bias", Tensor.self, "[out]"),
-    .option("stride", [1], "How far apart the windows are laid down."),
-    .option("padding", [0], "How much of each end is cut off."),
-    .option("output_padding", [0], "How much is added at the far end, less than the stride or the dilation."),
-    .option("groups", 1, "Into how many parts the channels are split, each by itself."),
-    .option("dilation", [1], "The distance between the places of a window."),
-    examples: [Example("conv_transpose1d(tensor([[[1.0, 2.0]]]), tensor([[[1.0, -1.0]]]), stride=2)", gives: "[[[ 1., -1.,  2., -2.]]]")]
-  ) { (x: Tensor, w: Tensor, b: Tensor?, stride: [Int], padding: [Int], outputPadding: [Int], groups: Int, dilation: [Int]) in
-    try x.transposedConvolution(
-      "conv_transpose1d", 1, w, b, ConvolutionArguments(stride: stride, padding: .sizes(padding), dilation: dilation, groups: groups), outputPadding)
-  }
+  static let convTranspose1d = transposed(
+    .sequence, "one dimension",
+    Example("conv_transpose1d(tensor([[[1.0, 2.0]]]), tensor([[[1.0, -1.0]]]), stride=2)", gives: "[[[ 1., -1.,  2., -2.]]]"))
+  static let convTranspose2d = transposed(
+    .picture, "two dimensions", Example("conv_transpose2d(ones(1, 1, 2, 2), ones(1, 1, 2, 2)).shape", gives: "[1, 1, 3, 3]"))
+  static let convTranspose3d = transposed(
+    .volume, "three dimensions", Example("conv_transpose3d(ones(1, 1, 2, 2, 2), ones(1, 1, 2, 2, 2)).shape", gives: "[1, 1, 3, 3, 3]"))
 
-  static let convTranspose2d = Builtin(
-    "conv_transpose2d", "The transposed convolution over two dimensions: each number of the input spreads a window.",
-    .required("input", Tensor.self, "[N, in, H, W], or one sample."),
-    .required("weight", Tensor.self, "[in, out / groups, rows, columns]"),
-    .optional("bias", Tensor.self, "[out]"),
-    .option("stride", [1], "How far apart the windows are laid down."),
-    .option("padding", [0], "How much of each border is cut off."),
-    .option("output_padding", [0], "How much is added below and at the right, less than the stride or the dilation."),
-    .option("groups", 1, "Into how many parts the channels are split, each by itself."),
-    .option("dilation", [1], "The distance between the places of a window."),
-    examples: [Example("conv_transpose2d(ones(1, 1, 2, 2), ones(1, 1, 2, 2)).shape", gives: "[1, 1, 3, 3]")]
-  ) { (x: Tensor, w: Tensor, b: Tensor?, stride: [Int], padding: [Int], outputPadding: [Int], groups: Int, dilation: [Int]) in
-    try x.transposedConvolution(
-      "conv_transpose2d", 2, w, b, ConvolutionArguments(stride: stride, padding: .sizes(padding), dilation: dilation, groups: groups), outputPadding)
+  private static func transposed(_ extent: Extent, _ what: String, _ example: Example) -> Builtin {
+    let name = "conv_transpose\(extent.axes)d"
+    return Builtin(
+      name, "The transposed convolution over \(what): each number of the input spreads a window.",
+      .required("input", Tensor.self, "[N, in, \(extent.letters)], or one sample."),
+      .required("weight", Tensor.self, "[in, out / groups, \(extent.window)]"),
+      .optional("bias", Tensor.self, "[out]"),
+      .option("stride", [1], "How far apart the windows are laid down."),
+      .option("padding", [0], "How much of each border is cut off."),
+      .option("output_padding", [0], "How much is added at the far end of each axis, less than the stride or the dilation."),
+      .option("groups", 1, "Into how many parts the channels are split, each by itself."),
+      .option("dilation", [1], "The distance between the places of a window."),
+      examples: [example]
+    ) { (x: Tensor, w: Tensor, b: Tensor?, stride: [Int], padding: [Int], outputPadding: [Int], groups: Int, dilation: [Int]) in
+      try x.transposedConvolution(
+        name, extent.axes, w, b, ConvolutionArguments(stride: stride, padding: .sizes(padding), dilation: dilation, groups: groups), outputPadding)
+    }
   }
 }
 
@@ -64,28 +59,29 @@ extension Tensor {
       let y = try unsqueeze(0).transposedConvolution(name, dimensions, weight, bias, arguments, outputPadding)
       return try y.reshape(Array(y.shape.dropFirst()))
     }
-    let (plan, rest) = try ConvolutionPlan.transposed(name, dimensions: dimensions, x: shape, weight: weight.shape, arguments, outputPadding)
-    let outputs = plan.inputShape[1]
+    let (sizes, rest) = try ConvolutionSizes.transposed(name, dimensions: dimensions, x: shape, weight: weight.shape, arguments, outputPadding)
+    let outputs = sizes.x[1]
     try checkOperands(name, weight, bias, outputs: outputs)
-    var y = try ConvolutionInputGradOp(plan: plan).apply([self, weight])
+    var y = dimensions < 3
+      ? try ConvolutionInputGradOp(plan: ConvolutionPlan(sizes)).apply([self, weight]) : try VolumeConvolution(sizes).transposed(self, weight)
     if rest.contains(where: { $0 != 0 }) { y = try y.pad(rest.reversed().flatMap { [0, $0] }) }
     guard let bias else { return y }
     return try y + bias.reshape([1, outputs] + Array(repeating: 1, count: dimensions))
   }
 }
 
-extension ConvolutionPlan {
+extension ConvolutionSizes {
   /// The convolution whose input gradient is the transposed convolution of `x`, and how many zeros are added behind.
   ///
   /// The output padding uncovers places that the padding cut off; beyond those no window reaches, and zeros stand there.
   static func transposed(
     _ name: String, dimensions n: Int, x: [Int], weight: [Int], _ arguments: ConvolutionArguments, _ outputPadding: [Int]
-  ) throws(TensorError) -> (plan: ConvolutionPlan, zeros: [Int]) {
-    let places = n == 1 ? "L" : "H, W"
+  ) throws(TensorError) -> (sizes: ConvolutionSizes, zeros: [Int]) {
+    let extent = Extent.of(n)
     guard weight.count == n + 2 else {
-      throw .shape(name, expected: "a weight of [in, out / groups, \(n == 1 ? "size" : "rows, columns")]", met: weight, operand: 1)
+      throw .shape(name, expected: "a weight of [in, out / groups, \(extent.window)]", met: weight, operand: 1)
     }
-    guard x.count == n + 2 else { throw .shape(name, expected: "[N, C, \(places)] or [C, \(places)]", met: x, operand: 0) }
+    guard x.count == n + 2 else { throw .shape(name, expected: "[N, C, \(extent.letters)] or [C, \(extent.letters)]", met: x, operand: 0) }
     guard x[1] == weight[0] else { throw .shape(name, expected: "\(weight[0]) input channels for a weight of \(weight)", met: x, operand: 0) }
     let groups = arguments.groups
     guard groups > 0, x[1] % groups == 0 else { throw .value(name, "groups=\(groups) does not divide \(x[1]) input channels") }
@@ -114,8 +110,8 @@ extension ConvolutionPlan {
       after.append(padding[d] - uncovered)
       zeros.append(extra[d] - uncovered)
     }
-    let plan = ConvolutionPlan(
+    let sizes = ConvolutionSizes(
       x: [x[0], outputs] + size, weight: weight, out: Array(x[2...]), stride: stride, dilation: dilation, before: padding, after: after, groups: groups)
-    return (plan, zeros)
+    return (sizes, zeros)
   }
 }

@@ -1,5 +1,6 @@
 import Builtins
 import CKernels
+import Glibc
 
 extension Builtin<Void> {
   static let digamma = Builtin(
@@ -85,47 +86,37 @@ struct PolygammaOp: Primitive {
   let order: Int
   var saves: Saves { .first }
   func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
-    let source = try x[0].detached().to(.float64).contiguous()
-    let y = try Tensor.empty(source.shape, .float64)
     let factor = (1...order).reduce(order % 2 == 0 ? -1.0 : 1.0) { $0 * Double($1) }
-    for i in 0..<y.count { y.f64[i] = factor * hurwitzZeta(order + 1, source.f64[i]) }
-    return try CastOp(from: .float64, to: x[0].dtype).forward([y])
+    return try x[0].mapped { factor * hurwitzZeta(Double(order + 1), $0) }
   }
   func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] { [try dy * pass.input(0).polygamma(order + 1)] }
 }
 
-/// `Σₖ 1 / (x + k)ˢ` for `s` above 1.
+/// `Σₖ 1 / (x + k)ˢ` for `s` above 1, whole where x is below 0.
 /// - Numerics: eight terms of the Euler-Maclaurin formula from x + k >= 10 + s on leave an error below 1e-16 of the result.
-private func hurwitzZeta(_ s: Int, _ start: Double) -> Double {
+func hurwitzZeta(_ s: Double, _ start: Double) -> Double {
   // A sum from far below 0 would take a term for each unit.
-  guard start > -1e6 else { return .nan }
-  func inverse(_ base: Double, _ n: Int) -> Double {
-    var (result, factor, rest) = (1.0, 1 / base, n)
-    while rest > 0 {
-      if rest & 1 == 1 { result *= factor }
-      factor *= factor
-      rest >>= 1
-    }
-    return result
-  }
+  guard start > -1e6, s.isFinite else { return .nan }
   var x = start, sum = 0.0
-  while x < 10 + Double(s) {
-    sum += inverse(x, s)
+  while x < 10 + s {
+    let term = Glibc.pow(x, -s)
+    sum += term
     x += 1
+    if sum.isInfinite { return sum }
+    // The rest is less than the last term times what is left of such a sum.
+    if x > 1, abs(term) * (1 + x / (s - 1)) < 1e-18 * abs(sum) { return sum }
   }
-  if sum.isInfinite { return sum }
-  let d = Double(s)
-  sum += inverse(x, s - 1) / (d - 1) + inverse(x, s) / 2
+  sum += Glibc.pow(x, 1 - s) / (s - 1) + Glibc.pow(x, -s) / 2
   // Bernoulli numbers over factorials: B₂ₖ / (2k)!.
   let ratios: [Double] = [
     8.333333333333333e-2, -1.388888888888889e-3, 3.306878306878307e-5, -8.267195767195768e-7, 2.08767569878681e-8,
     -5.284190138687493e-10, 1.3382536530684679e-11, -3.3896802963225827e-13,
   ]
-  var rising = d, power = inverse(x, s + 1)
+  var rising = s, power = Glibc.pow(x, -s - 1)
   for (k, ratio) in ratios.enumerated() {
     sum += ratio * rising * power
     let j = Double(2 * k)
-    rising *= (d + j + 1) * (d + j + 2)
+    rising *= (s + j + 1) * (s + j + 2)
     power /= x * x
   }
   return sum

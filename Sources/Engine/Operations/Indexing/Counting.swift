@@ -85,7 +85,8 @@ extension Tensor {
       var (low, high) = (0, row.count)
       while low < high {
         let middle = (low + high) / 2
-        if right ? !(value < row[middle]) : row[middle] < value { low = middle + 1 } else { high = middle }
+        // A number that is nan stands behind all others.
+        if right ? !(row[middle] > value) : !(row[middle] >= value) { low = middle + 1 } else { high = middle }
       }
       y.i64[i] = Int64(low)
     }

@@ -54,6 +54,25 @@ extension Builtin<Void> {
     return try x.scatter(d, places.index, source)
   }
 
+  static let indexPut = Builtin(
+    "index_put", "A copy with elements written at the places that tensors of indices name; `x[i, j] = value` writes into x itself.",
+    .required("input", Tensor.self, "Any numbers."),
+    .required("indices", List.self, "For each dimension in turn a tensor of places or a mask; `none` leaves a dimension whole."),
+    .required("values", Tensor.self, "What is written; it stretches."),
+    .option("accumulate", false, "Adds to what is there, once for each place named."),
+    examples: [
+      Example("index_put(zeros(3), [tensor([2, 0])], tensor([1.0, 4.0]))", gives: "[4., 0., 1.]"),
+      Example("index_put(zeros(3), [tensor([2, 2])], tensor(1.0), accumulate=true)", gives: "[0., 0., 2.]"),
+    ]
+  ) { (x: Tensor, indices: List, values: Tensor, accumulate: Bool) in
+    let places = try indices.items.map { item -> Index in
+      if item is None { return .slice(from: nil, to: nil, step: 1) }
+      guard let index = try Tensor.accept(item) else { throw TensorError.value("index_put", "an index is a tensor or none, got \(type(of: item).aKind)") }
+      return .tensor(index)
+    }
+    return try x.put(values, at: places, accumulates: accumulate)
+  }
+
   static let maskedScatter = Builtin(
     "masked_scatter", "A copy with the elements of another tensor, in their order, where a mask is true.",
     .required("input", Tensor.self, "Any numbers."),
@@ -106,6 +125,15 @@ extension Tensor {
     let places = try choose(all)
     guard places.shape == source.shape else { throw .shape(name, expected: "\(places.shape) to write", met: source.shape, operand: 1) }
     return try reshape([count]).scatter(0, places.reshape([places.count]), source.to(dtype).reshape([source.count])).reshape(shape)
+  }
+
+  /// A copy with values, stretched to the places that indices choose, written there or added.
+  func put(_ values: Tensor, at indices: [Index], accumulates: Bool) throws(TensorError) -> Tensor {
+    guard values.dtype == dtype || values.isNumber else { throw .dtype("index_put", expected: dtype.name, met: values.dtype, operand: 2) }
+    let places = try Tensor(Array(0..<count)).reshape(shape).indexed(indices)
+    let source = try values.to(dtype).broadcast(to: places.shape, "index_put").reshape([places.count]), flat = try places.reshape([places.count])
+    let row = try reshape([count])
+    return try (accumulates ? row.scatterAdd(0, flat, source) : row.scatter(0, flat, source)).reshape(shape)
   }
 
   /// The places of slices along a dimension, one for each of their elements.

@@ -10,7 +10,7 @@ extension ChannelNormOp: SampleSplit {
   func splits(_ operand: Int, _ shape: [Int]) -> Bool { operand > 0 && (isGiven || sets != .channels) }
 
   func part(_ operand: Int, _ dy: Tensor, _ step: SplitStep) throws -> any SamplePart {
-    try step.checkFirst()
+    guard try step.pictures() == 1 else { throw SamplesDiffer() }
     let both = try NormPlan(samplesOf: step.pass.input(0), sets).gradientsOfSamples(dy, moments, eps: eps)
     return WholePart(g: hasWeight && operand == 1 ? both.weight : both.bias)
   }

@@ -2,23 +2,23 @@ import Builtins
 import CKernels
 
 extension Builtin<Void> {
-  static let adaptiveAvgPool1d = Builtin(
-    "adaptive_avg_pool1d", "The mean of each of so many even parts of a sequence.",
-    .required("input", Tensor.self, "[samples, channels, length] or [channels, length]"),
-    .required("output_size", [Int?].self, "How many parts."),
-    examples: [Example("adaptive_avg_pool1d(tensor([[1.0, 5.0, 2.0, 3.0]]), 2)", gives: "[[3.0000, 2.5000]]")]
-  ) { (x: Tensor, size: [Int?]) in try x.adaptiveAvgPool(size, axes: 1) }
+  static let adaptiveAvgPool1d = adaptiveAvgPool(
+    .sequence, Example("adaptive_avg_pool1d(tensor([[1.0, 5.0, 2.0, 3.0]]), 2)", gives: "[[3.0000, 2.5000]]"))
+  static let adaptiveAvgPool2d = adaptiveAvgPool(.picture, Example("adaptive_avg_pool2d(tensor([[[1.0, 5.0], [2.0, 4.0]]]), 1)", gives: "[[[3.]]]"))
+  static let adaptiveAvgPool3d = adaptiveAvgPool(.volume, Example("adaptive_avg_pool3d(ones(1, 4, 4, 4), [2, 1, 1]).shape", gives: "[1, 2, 1, 1]"))
 
-  static let adaptiveAvgPool2d = Builtin(
-    "adaptive_avg_pool2d", "The mean of each of so many even parts of a picture.",
-    .required("input", Tensor.self, "[samples, channels, rows, columns] or [channels, rows, columns]"),
-    .required("output_size", [Int?].self, "How many parts down and across; `none` keeps a size."),
-    examples: [Example("adaptive_avg_pool2d(tensor([[[1.0, 5.0], [2.0, 4.0]]]), 1)", gives: "[[[3.]]]")]
-  ) { (x: Tensor, size: [Int?]) in try x.adaptiveAvgPool(size, axes: 2) }
+  private static func adaptiveAvgPool(_ extent: Extent, _ example: Example) -> Builtin {
+    Builtin(
+      "adaptive_avg_pool\(extent.axes)d", "The mean of each of so many even parts of \(extent.thing).",
+      .required("input", Tensor.self, extent.shapes),
+      .required("output_size", [Int?].self, "How many parts along each axis; `none` keeps a size."),
+      examples: [example]
+    ) { (x: Tensor, size: [Int?]) in try x.adaptiveAvgPool(size, axes: extent.axes) }
+  }
 
   static let avgPool1d = Builtin(
     "avg_pool1d", "The mean of each window of a sequence.",
-    .required("input", Tensor.self, "[samples, channels, length] or [channels, length]"),
+    .required("input", Tensor.self, Extent.sequence.shapes),
     .required("kernel_size", [Int].self, "The size of the window."),
     .optional("stride", [Int].self, "How far the window moves; without it, its size."),
     .option("padding", [0], "How far the window may reach over each end, where zeros are read."),
@@ -28,45 +28,44 @@ extension Builtin<Void> {
   ) { (x: Tensor, kernel: [Int], stride: [Int]?, padding: [Int], ceil: Bool, countsPadding: Bool) in
     try x.avgPool("avg_pool1d", axes: 1, PoolWindow(kernel, stride, padding, ceil: ceil), countsPadding: countsPadding)
   }
+  static let avgPool2d = avgPool(.picture, Example("avg_pool2d(tensor([[[1.0, 5.0], [2.0, 4.0]]]), 2)", gives: "[[[3.]]]"))
+  static let avgPool3d = avgPool(.volume, Example("avg_pool3d(ones(1, 2, 2, 2), 2)", gives: "[[[[1.]]]]"))
 
-  static let avgPool2d = Builtin(
-    "avg_pool2d", "The mean of each window of a picture.",
-    .required("input", Tensor.self, "[samples, channels, rows, columns] or [channels, rows, columns]"),
-    .required("kernel_size", [Int].self, "The size of the window."),
-    .optional("stride", [Int].self, "How far the window moves; without it, its size."),
-    .option("padding", [0], "How far the window may reach over each border, where zeros are read."),
-    .option("ceil_mode", false, "Whether last windows that are cut off count."),
-    .option("count_include_pad", true, "Whether these zeros count in the mean."),
-    .optional("divisor_override", Int.self, "What the sums are divided by in place of the size of the window."),
-    examples: [Example("avg_pool2d(tensor([[[1.0, 5.0], [2.0, 4.0]]]), 2)", gives: "[[[3.]]]")]
-  ) { (x: Tensor, kernel: [Int], stride: [Int]?, padding: [Int], ceil: Bool, countsPadding: Bool, divisor: Int?) in
-    try x.avgPool("avg_pool2d", axes: 2, PoolWindow(kernel, stride, padding, ceil: ceil), countsPadding: countsPadding, divisor: divisor)
+  private static func avgPool(_ extent: Extent, _ example: Example) -> Builtin {
+    let name = "avg_pool\(extent.axes)d"
+    return Builtin(
+      name, "The mean of each window of \(extent.thing).",
+      .required("input", Tensor.self, extent.shapes),
+      .required("kernel_size", [Int].self, "The size of the window."),
+      .optional("stride", [Int].self, "How far the window moves; without it, its size."),
+      .option("padding", [0], "How far the window may reach over each border, where zeros are read."),
+      .option("ceil_mode", false, "Whether last windows that are cut off count."),
+      .option("count_include_pad", true, "Whether these zeros count in the mean."),
+      .optional("divisor_override", Int.self, "What the sums are divided by in place of the size of the window."),
+      examples: [example]
+    ) { (x: Tensor, kernel: [Int], stride: [Int]?, padding: [Int], ceil: Bool, countsPadding: Bool, divisor: Int?) in
+      try x.avgPool(name, axes: extent.axes, PoolWindow(kernel, stride, padding, ceil: ceil), countsPadding: countsPadding, divisor: divisor)
+    }
   }
 
-  static let lpPool1d = Builtin(
-    "lp_pool1d", "The p-norm of each window of a sequence.",
-    .required("input", Tensor.self, "[samples, channels, length] or [channels, length]"),
-    .required("norm_type", Double.self, "The power p."),
-    .required("kernel_size", Int.self, "The size of the window."),
-    .optional("stride", Int.self, "How far the window moves; without it, its size."),
-    .option("ceil_mode", false, "Whether a last window that is cut off counts."),
-    formula: "(Σ xᵖ)^(1/p)",
-    examples: [Example("lp_pool1d(tensor([[3.0, 4.0]]), 2, 2)", gives: "[[5.]]")]
-  ) { (x: Tensor, p: Double, kernel: Int, stride: Int?, ceil: Bool) in
-    try x.lpPool("lp_pool1d", axes: 1, p, PoolWindow([kernel], stride.map { [$0] }, [0], ceil: ceil))
-  }
+  static let lpPool1d = lpPool(.sequence, Example("lp_pool1d(tensor([[3.0, 4.0]]), 2, 2)", gives: "[[5.]]"))
+  static let lpPool2d = lpPool(.picture, Example("lp_pool2d(tensor([[[3.0], [4.0]]]), 2, [2, 1])", gives: "[[[5.]]]"))
+  static let lpPool3d = lpPool(.volume, Example("lp_pool3d(tensor([[[[3.0], [4.0]]]]), 2, [1, 2, 1])", gives: "[[[[5.]]]]"))
 
-  static let lpPool2d = Builtin(
-    "lp_pool2d", "The p-norm of each window of a picture.",
-    .required("input", Tensor.self, "[samples, channels, rows, columns] or [channels, rows, columns]"),
-    .required("norm_type", Double.self, "The power p."),
-    .required("kernel_size", [Int].self, "The size of the window."),
-    .optional("stride", [Int].self, "How far the window moves; without it, its size."),
-    .option("ceil_mode", false, "Whether last windows that are cut off count."),
-    formula: "(Σ xᵖ)^(1/p)",
-    examples: [Example("lp_pool2d(tensor([[[3.0], [4.0]]]), 2, [2, 1])", gives: "[[[5.]]]")]
-  ) { (x: Tensor, p: Double, kernel: [Int], stride: [Int]?, ceil: Bool) in
-    try x.lpPool("lp_pool2d", axes: 2, p, PoolWindow(kernel, stride, [0], ceil: ceil))
+  private static func lpPool(_ extent: Extent, _ example: Example) -> Builtin {
+    let name = "lp_pool\(extent.axes)d"
+    return Builtin(
+      name, "The p-norm of each window of \(extent.thing).",
+      .required("input", Tensor.self, extent.shapes),
+      .required("norm_type", Double.self, "The power p."),
+      .required("kernel_size", [Int].self, "The size of the window."),
+      .optional("stride", [Int].self, "How far the window moves; without it, its size."),
+      .option("ceil_mode", false, "Whether last windows that are cut off count."),
+      formula: "(Σ xᵖ)^(1/p)",
+      examples: [example]
+    ) { (x: Tensor, p: Double, kernel: [Int], stride: [Int]?, ceil: Bool) in
+      try x.lpPool(name, axes: extent.axes, p, PoolWindow(kernel, stride, [0], ceil: ceil))
+    }
   }
 }
 
@@ -90,7 +89,7 @@ extension Tensor {
   /// The mean of each even part over the last two axes; one number or two, nil keeps a size.
   public func adaptiveAvgPool2d(_ sizes: [Int?]) throws(TensorError) -> Tensor { try adaptiveAvgPool(sizes, axes: 2) }
 
-  /// The mean of each even part along the last one or two axes; nil keeps a size.
+  /// The mean of each even part over the last one to three axes; nil keeps a size.
   public func adaptiveAvgPool(_ sizes: [Int?], axes: Int) throws(TensorError) -> Tensor {
     let name = "adaptive_avg_pool\(axes)d"
     let sizes = try oneEach(name, "output_size", sizes.map { $0 ?? -1 }, axes: axes)
@@ -99,7 +98,7 @@ extension Tensor {
     } _: { x, plan throws(TensorError) in try AvgPoolOp(plan: plan).apply([x]) }
   }
 
-  /// The means of windows over the last one or two axes, for layers.
+  /// The means of windows over the last one to three axes, for layers.
   public func avgPool(
     axes: Int, kernel: [Int], stride: [Int]?, padding: [Int], ceil: Bool, countsPadding: Bool, divisor: Int?
   ) throws(TensorError) -> Tensor {
@@ -114,7 +113,7 @@ extension Tensor {
     } _: { x, plan throws(TensorError) in try AvgPoolOp(plan: plan).apply([x]) }
   }
 
-  /// The p-norms of windows over the last one or two axes, for layers.
+  /// The p-norms of windows over the last one to three axes, for layers.
   public func lpPool(axes: Int, _ p: Double, kernel: [Int], stride: [Int]?, ceil: Bool) throws(TensorError) -> Tensor {
     try lpPool("lp_pool\(axes)d", axes: axes, p, PoolWindow(kernel, stride, [0], ceil: ceil))
   }

@@ -2,48 +2,40 @@ import Builtins
 import CKernels
 
 extension Builtin<Void> {
-  static let adaptiveMaxPool1d = Builtin(
-    "adaptive_max_pool1d", "The largest element of each of so many even parts of a sequence.",
-    .required("input", Tensor.self, "[samples, channels, length] or [channels, length]"),
-    .required("output_size", [Int?].self, "How many parts."),
-    .option("return_indices", false, "Whether the places of the largest elements are given too."),
-    examples: [Example("adaptive_max_pool1d(tensor([[1.0, 5.0, 2.0, 3.0]]), 2)", gives: "[[5., 3.]]")]
-  ) { (x: Tensor, size: [Int?], isPlaced: Bool) in try x.adaptiveMaxPool("adaptive_max_pool1d", axes: 1, size, isPlaced: isPlaced).value }
+  static let adaptiveMaxPool1d = adaptiveMaxPool(.sequence, Example("adaptive_max_pool1d(tensor([[1.0, 5.0, 2.0, 3.0]]), 2)", gives: "[[5., 3.]]"))
+  static let adaptiveMaxPool2d = adaptiveMaxPool(.picture, Example("adaptive_max_pool2d(tensor([[[1.0, 5.0], [2.0, 3.0]]]), 1)", gives: "[[[5.]]]"))
+  static let adaptiveMaxPool3d = adaptiveMaxPool(.volume, Example("adaptive_max_pool3d(ones(1, 4, 4, 4), 2).shape", gives: "[1, 2, 2, 2]"))
 
-  static let adaptiveMaxPool2d = Builtin(
-    "adaptive_max_pool2d", "The largest element of each of so many even parts of a picture.",
-    .required("input", Tensor.self, "[samples, channels, rows, columns] or [channels, rows, columns]"),
-    .required("output_size", [Int?].self, "How many parts down and across; `none` keeps a size."),
-    .option("return_indices", false, "Whether the places of the largest elements are given too."),
-    examples: [Example("adaptive_max_pool2d(tensor([[[1.0, 5.0], [2.0, 3.0]]]), 1)", gives: "[[[5.]]]")]
-  ) { (x: Tensor, size: [Int?], isPlaced: Bool) in try x.adaptiveMaxPool("adaptive_max_pool2d", axes: 2, size, isPlaced: isPlaced).value }
-
-  static let maxPool1d = Builtin(
-    "max_pool1d", "The largest element of each window of a sequence.",
-    .required("input", Tensor.self, "[samples, channels, length] or [channels, length]"),
-    .required("kernel_size", [Int].self, "The size of the window."),
-    .optional("stride", [Int].self, "How far the window moves; without it, its size."),
-    .option("padding", [0], "How far the window may reach over each end."),
-    .option("dilation", [1], "The distance between the places that a window reads."),
-    .option("ceil_mode", false, "Whether a last window that is cut off counts."),
-    .option("return_indices", false, "Whether the places of the largest elements are given too."),
-    examples: [Example("max_pool1d(tensor([[1.0, 5.0, 2.0, 3.0]]), 2)", gives: "[[5., 3.]]")]
-  ) { (x: Tensor, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int], ceil: Bool, isPlaced: Bool) in
-    try x.maxPool("max_pool1d", axes: 1, PoolWindow(kernel, stride, padding, dilation, ceil: ceil), isPlaced: isPlaced).value
+  private static func adaptiveMaxPool(_ extent: Extent, _ example: Example) -> Builtin {
+    let name = "adaptive_max_pool\(extent.axes)d"
+    return Builtin(
+      name, "The largest element of each of so many even parts of \(extent.thing).",
+      .required("input", Tensor.self, extent.shapes),
+      .required("output_size", [Int?].self, "How many parts along each axis; `none` keeps a size."),
+      .option("return_indices", false, "Whether the places of the largest elements are given too."),
+      examples: [example]
+    ) { (x: Tensor, size: [Int?], isPlaced: Bool) in try x.adaptiveMaxPool(name, axes: extent.axes, size, isPlaced: isPlaced).value }
   }
 
-  static let maxPool2d = Builtin(
-    "max_pool2d", "The largest element of each window of a picture.",
-    .required("input", Tensor.self, "[samples, channels, rows, columns] or [channels, rows, columns]"),
-    .required("kernel_size", [Int].self, "The size of the window."),
-    .optional("stride", [Int].self, "How far the window moves; without it, its size."),
-    .option("padding", [0], "How far the window may reach over each border."),
-    .option("dilation", [1], "The distance between the places that a window reads."),
-    .option("ceil_mode", false, "Whether last windows that are cut off count."),
-    .option("return_indices", false, "Whether the places of the largest elements are given too."),
-    examples: [Example("max_pool2d(tensor([[[1.0, 5.0], [2.0, 3.0]]]), 2)", gives: "[[[5.]]]")]
-  ) { (x: Tensor, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int], ceil: Bool, isPlaced: Bool) in
-    try x.maxPool("max_pool2d", axes: 2, PoolWindow(kernel, stride, padding, dilation, ceil: ceil), isPlaced: isPlaced).value
+  static let maxPool1d = maxPool(.sequence, Example("max_pool1d(tensor([[1.0, 5.0, 2.0, 3.0]]), 2)", gives: "[[5., 3.]]"))
+  static let maxPool2d = maxPool(.picture, Example("max_pool2d(tensor([[[1.0, 5.0], [2.0, 3.0]]]), 2)", gives: "[[[5.]]]"))
+  static let maxPool3d = maxPool(.volume, Example("max_pool3d(tensor([[[[1.0]], [[5.0]]]]), [2, 1, 1])", gives: "[[[[5.]]]]"))
+
+  private static func maxPool(_ extent: Extent, _ example: Example) -> Builtin {
+    let name = "max_pool\(extent.axes)d"
+    return Builtin(
+      name, "The largest element of each window of \(extent.thing).",
+      .required("input", Tensor.self, extent.shapes),
+      .required("kernel_size", [Int].self, "The size of the window."),
+      .optional("stride", [Int].self, "How far the window moves; without it, its size."),
+      .option("padding", [0], "How far the window may reach over each border."),
+      .option("dilation", [1], "The distance between the places that a window reads."),
+      .option("ceil_mode", false, "Whether last windows that are cut off count."),
+      .option("return_indices", false, "Whether the places of the largest elements are given too."),
+      examples: [example]
+    ) { (x: Tensor, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int], ceil: Bool, isPlaced: Bool) in
+      try x.maxPool(name, axes: extent.axes, PoolWindow(kernel, stride, padding, dilation, ceil: ceil), isPlaced: isPlaced).value
+    }
   }
 }
 
@@ -95,7 +87,7 @@ extension Tensor {
     try adaptiveMaxPool("adaptive_max_pool\(axes)d", axes: axes, sizes).values
   }
 
-  /// The largest elements of windows over the last one or two axes, for layers; with `relu`, what is below 0 as 0.
+  /// The largest elements of windows over the last one to three axes, for layers; with `relu`, what is below 0 as 0.
   public func maxPool(
     axes: Int, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int], ceil: Bool, relu: Bool = false
   ) throws(TensorError) -> Tensor {
@@ -139,15 +131,25 @@ extension Tensor {
   private func maxPooled(
     _ name: String, axes: Int, isPlaced: Bool, _ make: (Int, Int) throws(TensorError) -> PoolAxis
   ) throws(TensorError) -> MaxPooled {
-    var indices: Tensor?
+    var found: [Tensor] = []
     let values = try pooled(name, axes: axes, isAverage: false, make) { x, plan throws(TensorError) in
       let operation = MaxPoolOp(plan: plan, isPlaced: isPlaced)
       let y = try operation.apply([x])
-      if isPlaced { indices = try operation.winners.places(plan, shape: y.shape) }
+      if isPlaced { found.append(try operation.winners.places(plan, shape: y.shape)) }
       return y
     }
-    if let found = indices, found.rank != values.rank { indices = try found.squeeze([0]) }
-    return MaxPooled(values: values, indices: indices)
+    guard let last = found.last else { return MaxPooled(values: values, indices: nil) }
+    // Of a volume the planes were pooled first, then the columns through them.
+    let indices = found.count == 1 ? last : try Tensor.places(inPlanes: found[0], depth: last, area: shape[rank - 2] * shape[rank - 1])
+    return MaxPooled(values: values, indices: try indices.reshape(values.shape))
+  }
+
+  /// The places in volumes, from those in planes and from which plane at which place of it was largest.
+  private static func places(inPlanes planes: Tensor, depth: Tensor, area: Int) throws(TensorError) -> Tensor {
+    let (n, c) = (depth.shape[0], depth.shape[1]), pooled = depth.shape[3]
+    let lists = try planes.reshape([n, c, planes.count / max(n * c, 1)]), which = try depth.reshape([n, c, depth.shape[2] * pooled])
+    guard pooled > 0 else { return depth }
+    return try which.floorDivide(Tensor([pooled])) * Tensor([area]) + lists.gather(2, which)
   }
 }
 

@@ -1,28 +1,28 @@
 import Builtins
 
 extension Builtin<Void> {
-  static let maxUnpool1d = unpool(1, "[samples, channels, length] or [channels, length]", "max_unpool1d(tensor([[5.0, 3.0]]), tensor([[1, 3]]), 2)", "[[0., 5., 0., 3.]]")
-  static let maxUnpool2d = unpool(
-    2, "[samples, channels, rows, columns] or [channels, rows, columns]", "max_unpool2d(tensor([[[5.0]]]), tensor([[[1]]]), 2)", "[[[0., 5.], [0., 0.]]]")
+  static let maxUnpool1d = unpool(.sequence, Example("max_unpool1d(tensor([[5.0, 3.0]]), tensor([[1, 3]]), 2)", gives: "[[0., 5., 0., 3.]]"))
+  static let maxUnpool2d = unpool(.picture, Example("max_unpool2d(tensor([[[5.0]]]), tensor([[[1]]]), 2)", gives: "[[[0., 5.], [0., 0.]]]"))
+  static let maxUnpool3d = unpool(.volume, Example("max_unpool3d(tensor([[[[5.0]]]]), tensor([[[[1]]]]), [2, 1, 1])", gives: "[[[[0.]], [[5.]]]]"))
 
-  private static func unpool(_ axes: Int, _ shape: String, _ code: String, _ gives: String) -> Builtin {
+  private static func unpool(_ extent: Extent, _ example: Example) -> Builtin {
     Builtin(
-      "max_unpool\(axes)d", "What `max_pool\(axes)d` found, put back to where it stood, and 0 elsewhere.",
-      .required("input", Tensor.self, shape),
+      "max_unpool\(extent.axes)d", "What `max_pool\(extent.axes)d` found, put back to where it stood, and 0 elsewhere.",
+      .required("input", Tensor.self, extent.shapes),
       .required("indices", Tensor.self, "The places that the pooling gave with return_indices=true."),
       .required("kernel_size", [Int].self, "The window of the pooling."),
       .optional("stride", [Int].self, "How far the window moved; without it, its size."),
       .option("padding", [0], "How far the window reached over each border."),
       .optional("output_size", [Int].self, "The size that was pooled, where the window did not fit evenly."),
-      examples: [Example(code, gives: gives)]
+      examples: [example]
     ) { (x: Tensor, places: Tensor, kernel: [Int], stride: [Int]?, padding: [Int], size: [Int]?) in
-      try x.maxUnpool(places, axes: axes, kernel: kernel, stride: stride, padding: padding, size: size)
+      try x.maxUnpool(places, axes: extent.axes, kernel: kernel, stride: stride, padding: padding, size: size)
     }
   }
 }
 
 extension Tensor {
-  /// Zeros with the elements of this tensor at places of the last one or two axes; where places are equal, the last stays.
+  /// Zeros with the elements of this tensor at places of the last one to three axes; where places are equal, the last stays.
   /// - Shape: `x [*, C, places…]`, indices alike.
   /// - Gradient: `dx = dy` at the places.
   public func maxUnpool(
@@ -30,7 +30,7 @@ extension Tensor {
   ) throws(TensorError) -> Tensor {
     let name = "max_unpool\(axes)d"
     guard rank == axes + 1 || rank == axes + 2 else {
-      throw .shape(name, expected: axes == 1 ? "[samples, channels, length] or [channels, length]" : "[samples, channels, rows, columns] or [channels, rows, columns]", met: shape, operand: 0)
+      throw .shape(name, expected: Extent.of(axes).shapes, met: shape, operand: 0)
     }
     guard indices.dtype == .int64 else { throw .dtype(name, expected: "places (integers)", met: indices.dtype, operand: 1) }
     guard indices.shape == shape else { throw .shape(name, expected: "places of \(shape)", met: indices.shape, operand: 1) }

@@ -142,21 +142,32 @@ struct PoolPlan {
 }
 
 extension Tensor {
-  /// Runs a pooling of as many axes on `[samples, channels, *]`, or on one sample without the first dimension.
+  /// Runs a pooling of one to three axes on `[samples, channels, *]`, or on one sample without the first dimension.
   func pooled(
     _ name: String, axes: Int, isAverage: Bool, _ make: (_ axis: Int, _ size: Int) throws(TensorError) -> PoolAxis,
     _ body: (Tensor, PoolPlan) throws(TensorError) -> Tensor
   ) throws(TensorError) -> Tensor {
     guard dtype.isFloating else { throw .dtype(name, expected: "real numbers", met: dtype, operand: 0) }
-    guard rank == axes + 1 || rank == axes + 2 else {
-      let sizes = axes == 1 ? "length" : "rows, columns"
-      throw .shape(name, expected: "[samples, channels, \(sizes)] or [channels, \(sizes)]", met: shape, operand: 0)
-    }
+    guard rank == axes + 1 || rank == axes + 2 else { throw .shape(name, expected: Extent.of(axes).shapes, met: shape, operand: 0) }
     var made: [PoolAxis] = []
     for axis in 0..<axes { made.append(try make(axis, shape[rank - axes + axis])) }
-    let plan = try PoolPlan(name, made, isAverage: isAverage)
-    if rank == axes + 2 { return try body(self, plan) }
-    return try body(unsqueeze(0), plan).squeeze([0])
+    guard rank == axes + 2 else { return try unsqueeze(0).pooled(name, made, isAverage: isAverage, body).squeeze([0]) }
+    return try pooled(name, made, isAverage: isAverage, body)
+  }
+
+  /// A volume is pooled as the planes that it consists of, then along the columns through them.
+  private func pooled(
+    _ name: String, _ axes: [PoolAxis], isAverage: Bool, _ body: (Tensor, PoolPlan) throws(TensorError) -> Tensor
+  ) throws(TensorError) -> Tensor {
+    guard axes.count == 3 else { return try body(self, PoolPlan(name, axes, isAverage: isAverage)) }
+    let (n, c, depth) = (shape[0], shape[1], shape[2]), places = axes[1].out.multipliedReportingOverflow(by: axes[2].out)
+    guard !places.overflow, Shape.count([n, c, depth, places.partialValue]) != nil else {
+      throw .tooLarge(shape: [n, c, depth, axes[1].out, axes[2].out], bytes: .infinity, limit: Pool.shared.limit)
+    }
+    let planes = try body(reshape([n, c * depth] + shape[3...]), PoolPlan(name, [axes[1], axes[2]], isAverage: isAverage))
+    let each = try PoolAxis.adaptive(name, size: places.partialValue, out: places.partialValue, isAverage: isAverage)
+    let columns = try body(planes.reshape([n, c, depth, places.partialValue]), PoolPlan(name, [axes[0], each], isAverage: isAverage))
+    return try columns.reshape([n, c, axes[0].out, axes[1].out, axes[2].out])
   }
 }
 

@@ -53,23 +53,20 @@ extension Builtin<Generator> {
     examples: [Example("alpha_dropout(ones(2), p=1.0, training=true)", gives: "[0., 0.]")]
   ) { (g: Generator, x: Tensor, p: Double, training: Bool) in try x.alphaDropout(p, isTraining: training, using: g) }
 
-  static let dropout1d = Builtin(
-    "dropout1d", "Whole channels of sequences set to 0 with a probability, the others enlarged so that the mean stays.",
-    .required("input", Tensor.self, "[samples, channels, length] or [channels, length]"),
-    .option("p", 0.5, in: 0...1, "The probability."),
-    .option("training", true, "False changes nothing."),
-    source: Source("Tompson and others 2014", arXiv: "1411.4280"),
-    examples: [Example("dropout1d(ones(1, 1, 2), p=1.0)", gives: "[[[0., 0.]]]")]
-  ) { (g: Generator, x: Tensor, p: Double, training: Bool) in try x.channelDropout(p, axes: 1, isTraining: training, using: g) }
+  static let dropout1d = channelDropout(.sequence, Example("dropout1d(ones(1, 1, 2), p=1.0)", gives: "[[[0., 0.]]]"))
+  static let dropout2d = channelDropout(.picture, Example("dropout2d(ones(1, 1, 1, 2), p=1.0)", gives: "[[[[0., 0.]]]]"))
+  static let dropout3d = channelDropout(.volume, Example("dropout3d(ones(1, 1, 1, 1, 2), p=1.0)", gives: "[[[[[0., 0.]]]]]"))
 
-  static let dropout2d = Builtin(
-    "dropout2d", "Whole channels of pictures set to 0 with a probability, the others enlarged so that the mean stays.",
-    .required("input", Tensor.self, "[samples, channels, rows, columns]"),
-    .option("p", 0.5, in: 0...1, "The probability."),
-    .option("training", true, "False changes nothing."),
-    source: Source("Tompson and others 2014", arXiv: "1411.4280"),
-    examples: [Example("dropout2d(ones(1, 1, 1, 2), p=1.0)", gives: "[[[[0., 0.]]]]")]
-  ) { (g: Generator, x: Tensor, p: Double, training: Bool) in try x.channelDropout(p, axes: 2, isTraining: training, using: g) }
+  private static func channelDropout(_ extent: Extent, _ example: Example) -> Builtin {
+    Builtin(
+      "dropout\(extent.axes)d", "Whole channels of \(extent.thing) set to 0 with a probability, the others enlarged so that the mean stays.",
+      .required("input", Tensor.self, extent.shapes),
+      .option("p", 0.5, in: 0...1, "The probability."),
+      .option("training", true, "False changes nothing."),
+      source: Source("Tompson and others 2014", arXiv: "1411.4280"),
+      examples: [example]
+    ) { (g: Generator, x: Tensor, p: Double, training: Bool) in try x.channelDropout(p, axes: extent.axes, isTraining: training, using: g) }
+  }
 
   static let featureAlphaDropout = Builtin(
     "feature_alpha_dropout", "`alpha_dropout` of whole channels.",
@@ -82,17 +79,16 @@ extension Builtin<Generator> {
 
 extension Tensor {
   /// Whole channels dropped: one draw for each of the first two dimensions.
-  /// - Shape: `x [samples, channels, *]`; of sequences also one sample without the first.
+  /// - Shape: `x [samples, channels, *]`; of sequences and volumes also one sample without the first.
   public func channelDropout(_ p: Double, axes: Int, isTraining: Bool = true, using generator: Generator) throws(TensorError) -> Tensor {
     guard dtype.isFloating else { throw .dtype("dropout\(axes)d", expected: "real numbers", met: dtype, operand: 0) }
     guard p >= 0, p <= 1 else { throw .value("dropout\(axes)d", "p must lie in 0 to 1, got \(p)") }
-    // PyTorch takes three dimensions for samples of sequences even where pictures are meant.
-    guard rank == axes + 2 || (axes == 1 && rank == 2) || (axes == 2 && rank == 3) else {
-      throw .shape("dropout\(axes)d", expected: axes == 1 ? "[samples, channels, length] or [channels, length]" : "[samples, channels, rows, columns]", met: shape, operand: 0)
-    }
+    guard rank == axes + 1 || rank == axes + 2 else { throw .shape("dropout\(axes)d", expected: Extent.of(axes).shapes, met: shape, operand: 0) }
     guard isTraining, p > 0, count > 0 else { return self }
     if p == 1 { return try self * Tensor.zeros(like: self) }
-    let sizes = axes == 1 && rank == 2 ? [shape[0], 1] : shape.indices.map { $0 < 2 ? shape[$0] : 1 }
+    // PyTorch takes three dimensions for samples of sequences even where pictures are meant.
+    let lead = axes != 2 && rank == axes + 1 ? 1 : 2
+    let sizes = shape.indices.map { $0 < lead ? shape[$0] : 1 }
     return try self * (generator.bernoulli(sizes, p: 1 - p, dtype) / (1 - p))
   }
 

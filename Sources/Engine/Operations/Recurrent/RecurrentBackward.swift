@@ -95,8 +95,9 @@ struct RecurrentBackward {
 
   /// `Σ dsumsᵀ h` over the steps, where h is the state before each: the output one step earlier, and the first state.
   private func hiddenGradient(_ sums: Tensor) throws(TensorError) -> Tensor {
-    let wide = op.kind.gates * size, dw = try Tensor.empty([wide, size], x.dtype)
-    let first = op.isReversed ? steps - 1 : 0
+    let wide = op.kind.gates * size
+    if Kernel.rounds, x.dtype == .float32 { return try roundedHiddenGradient(sums, wide) }
+    let dw = try Tensor.empty([wide, size], x.dtype), first = op.isReversed ? steps - 1 : 0
     try Kernel.multiply(
       sums, first * rows * wide, turned: true, state, 0, turned: false, into: dw, 0, m: wide, n: size, k: rows, adds: false)
     guard steps > 1 else { return dw }
@@ -104,5 +105,12 @@ struct RecurrentBackward {
     try Kernel.multiply(
       sums, from, turned: true, y, with, turned: false, into: dw, 0, m: wide, n: size, k: (steps - 1) * rows, adds: true)
     return dw
+  }
+
+  /// The same as one product, of what is rounded to bfloat16.
+  private func roundedHiddenGradient(_ sums: Tensor, _ wide: Int) throws(TensorError) -> Tensor {
+    let rest = try y.narrow(0, op.isReversed ? 1 : 0, steps - 1), first = try state.unsqueeze(0)
+    let before = try Tensor.cat(op.isReversed ? [rest, first] : [first, rest], 0).reshape([steps * rows, size])
+    return try Kernel.matmul(sums.reshape([steps * rows, wide]).transpose(0, 1), before)
   }
 }

@@ -54,36 +54,3 @@ final class RecurrentTrace {
   /// The way back, and the gradient that it began with, where the operands of one pass are asked for one by one.
   var walk: (seed: Tensor, walk: RecurrentBackward.Walk)?
 }
-
-/// `c = a b` or `c += a b` at every step, for one b: brought into oneDNN's layout once where that pays.
-struct StepProduct {
-  private let weight: Tensor, isTurned: Bool, adds: Bool
-  private let m: Int, n: Int, k: Int
-  private let ready: ReadyProducts?
-  /// Multiplications from which the packing pays, and from which a second thread does.
-  private static let packedFrom = 32768, threadsFrom = 262_144
-
-  /// - Parameter isTurned: whether the product is with the weight `[n, k]` turned, rather than with `[k, n]` as it is.
-  init(_ weight: Tensor, isTurned: Bool, rows: Int, adds: Bool) throws(TensorError) {
-    (self.weight, self.isTurned, self.adds) = (try weight.contiguous(), isTurned, adds)
-    (m, k, n) = (rows, weight.shape[isTurned ? 1 : 0], weight.shape[isTurned ? 0 : 1])
-    let work = m * n * k
-    guard weight.dtype == .float32, work >= Self.packedFrom else {
-      ready = nil
-      return
-    }
-    let threads = work >= Self.threadsFrom ? Int(pith_threads()) : 1
-    ready = try ReadyProducts(m, n, k, turned: (false, isTurned), adds: adds, isPacked: true, threads: threads)
-    try ready?.pack(self.weight.f32)
-  }
-
-  /// Rows of `a` from an element on, into rows of `c` from an element on.
-  func run(_ a: Tensor, _ at: Int, into c: Tensor, _ to: Int) throws(TensorError) {
-    if let ready {
-      let status = ready.run(a.f32 + at, nil, c.f32 + to)
-      guard status == 0 else { throw .kernel(RecurrentOp.name, status: Int(status)) }
-      return
-    }
-    try Kernel.multiply(a, at, turned: false, weight, 0, turned: isTurned, into: c, to, m: m, n: n, k: k, adds: adds)
-  }
-}

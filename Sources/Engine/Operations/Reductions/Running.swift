@@ -13,19 +13,18 @@ extension Builtin<Void> {
     return Record([("min", try x.amin(dims, keepdim: keepdim)), ("max", try x.amax(dims, keepdim: keepdim))])
   }
 
-  static let cummax = Builtin(
-    "cummax", "The largest element so far along a dimension, and its place, the last of equal ones.",
-    .required("input", Tensor.self, "Any numbers."),
-    .required("dim", Int.self, "The dimension."),
-    examples: [Example("cummax(tensor([1.0, 3.0, 2.0, 3.0]), 0).indices", gives: "[0, 1, 1, 3]")]
-  ) { (x: Tensor, dim: Int) in Record(try x.runningExtreme("cummax", dim, isLargest: true)) }
+  static let cummax = runningExtreme(isLargest: true, Example("cummax(tensor([1.0, 3.0, 2.0, 3.0]), 0).indices", gives: "[0, 1, 1, 3]"))
+  static let cummin = runningExtreme(isLargest: false, Example("cummin(tensor([3.0, 1.0, 2.0]), 0).values", gives: "[3., 1., 1.]"))
 
-  static let cummin = Builtin(
-    "cummin", "The smallest element so far along a dimension, and its place, the last of equal ones.",
-    .required("input", Tensor.self, "Any numbers."),
-    .required("dim", Int.self, "The dimension."),
-    examples: [Example("cummin(tensor([3.0, 1.0, 2.0]), 0).values", gives: "[3., 1., 1.]")]
-  ) { (x: Tensor, dim: Int) in Record(try x.runningExtreme("cummin", dim, isLargest: false)) }
+  private static func runningExtreme(isLargest: Bool, _ example: Example) -> Builtin {
+    let name = isLargest ? "cummax" : "cummin"
+    return Builtin(
+      name, "The \(isLargest ? "largest" : "smallest") element so far along a dimension, and its place, the last of equal ones.",
+      .required("input", Tensor.self, "Any numbers."),
+      .required("dim", Int.self, "The dimension."),
+      examples: [example]
+    ) { (x: Tensor, dim: Int) in Record(try x.runningExtreme(name, dim, isLargest: isLargest)) }
+  }
 
   static let logcumsumexp = Builtin(
     "logcumsumexp", "The logarithm of running sums of exponentials.",

@@ -3,8 +3,8 @@ import CKernels
 
 extension Builtin<Void> {
   static let interpolate = Builtin(
-    "interpolate", "A sequence or picture of another size.",
-    .required("input", Tensor.self, "[samples, channels, length] or [samples, channels, rows, columns]"),
+    "interpolate", "A sequence, picture or volume of another size.",
+    .required("input", Tensor.self, "[samples, channels, …] with one to three axes behind"),
     .optional("size", [Int].self, "The new sizes."),
     .optional("scale_factor", [Double].self, "How many times the old sizes the new ones are."),
     .option("mode", InterpolationMode.nearest, "What stands between the old places."),
@@ -16,8 +16,8 @@ extension Builtin<Void> {
   }
 
   static let upsample = Builtin(
-    "upsample", "A sequence or picture of another size: the old name of `interpolate`.",
-    .required("input", Tensor.self, "[samples, channels, length] or [samples, channels, rows, columns]"),
+    "upsample", "A sequence, picture or volume of another size: the old name of `interpolate`.",
+    .required("input", Tensor.self, "[samples, channels, …] with one to three axes behind"),
     .optional("size", [Int].self, "The new sizes."),
     .optional("scale_factor", [Double].self, "How many times the old sizes the new ones are."),
     .option("mode", InterpolationMode.nearest, "What stands between the old places."),
@@ -30,7 +30,7 @@ extension Builtin<Void> {
 
 /// What stands between the places of a picture that is made larger or smaller.
 public enum InterpolationMode: String, Choice {
-  case nearest, linear, bilinear, bicubic, area
+  case nearest, linear, bilinear, bicubic, trilinear, area
   case nearestExact = "nearest-exact"
 
   /// How many axes it works on, nil for any.
@@ -38,6 +38,7 @@ public enum InterpolationMode: String, Choice {
     switch self {
     case .linear: 1
     case .bilinear, .bicubic: 2
+    case .trilinear: 3
     case .nearest, .nearestExact, .area: nil
     }
   }
@@ -45,7 +46,7 @@ public enum InterpolationMode: String, Choice {
 }
 
 extension Tensor {
-  /// The last one or two axes at another size.
+  /// The last one to three axes at another size.
   /// - Shape: `x [samples, channels, *]`.
   /// - Source: PyTorch's `interpolate` with its rules for places: pixel centres are half a step from the border unless the
   ///   corners are aligned; bicubic with a = -0.75 (Keys 1981).
@@ -54,14 +55,14 @@ extension Tensor {
   ) throws(TensorError) -> Tensor {
     guard dtype.isFloating else { throw .dtype("interpolate", expected: "real numbers", met: dtype, operand: 0) }
     let axes = rank - 2
-    guard axes == 1 || axes == 2 else {
-      throw .shape("interpolate", expected: "[samples, channels, length] or [samples, channels, rows, columns]", met: shape, operand: 0)
+    guard (1...3).contains(axes) else {
+      throw .shape("interpolate", expected: "[samples, channels, …] with one to three axes behind", met: shape, operand: 0)
     }
     if let needed = mode.axes, needed != axes {
       throw .shape("interpolate with mode \(mode.rawValue)", expected: "\(needed + 2) dimensions", met: shape, operand: 0)
     }
     guard isAligned == nil || mode.isWeighted else {
-      throw .value("interpolate", "align_corners goes with linear, bilinear and bicubic, not with \(mode.rawValue)")
+      throw .value("interpolate", "align_corners goes with linear, bilinear, bicubic and trilinear, not with \(mode.rawValue)")
     }
     let (sizes, scales) = try targets(size, scale, axes: axes, isRecomputed: isRecomputed)
     if mode == .area { return try adaptiveAvgPool(sizes, axes: axes) }

@@ -73,14 +73,17 @@ private func unfolded(_ x: Tensor, _ rest: Rest) throws -> Tensor {
 
 extension Tensor {
   /// Windows along one dimension as a new last one, as a view.
-  /// - Shape: `[…, n, …]` to `[…, (n - size) / step + 1, …, size]`.
-  public func unfold(_ dim: Int, size: Int, step: Int) throws(TensorError) -> Tensor {
+  /// - Shape: `[…, n, …]` to `[…, (n - reach) / step + 1, …, size]`, where a window reaches over `dilation (size - 1) + 1`.
+  public func unfold(_ dim: Int, size: Int, step: Int, dilation: Int = 1) throws(TensorError) -> Tensor {
     let d = try Shape.dimension(dim, rank: rank, "unfold")
     guard rank > 0 else { throw .shape("unfold", expected: "a tensor with dimensions", met: shape, operand: 0) }
     guard step > 0 else { throw .value("unfold", "step is at least 1, got \(step)") }
-    guard size >= 0, size <= shape[d] else { throw .value("unfold", "a window of \(size) does not fit into dimension \(dim) of \(shape)") }
+    let (reach, isOver) = Swift.max(size - 1, 0).multipliedReportingOverflow(by: dilation)
+    guard size >= 0, dilation > 0, !isOver, reach < shape[d] || size == 0 else {
+      throw .value("unfold", "a window of \(size) does not fit into dimension \(dim) of \(shape)")
+    }
     guard rank < Shape.maximalRank else { throw .tooManyDimensions(rank + 1) }
-    return try WindowsOp(dim: d, size: size, step: step, from: shape).apply([self])
+    return try WindowsOp(dim: d, size: size, step: step, dilation: dilation, from: shape).apply([self])
   }
 
   /// The windows of a picture as columns.
@@ -141,15 +144,18 @@ extension Tensor {
 
 /// Windows along one dimension as a new last one.
 struct WindowsOp: Primitive {
-  let dim: Int, size: Int, step: Int, from: [Int]
+  let dim: Int, size: Int, step: Int
+  /// The distance between the places of a window.
+  var dilation = 1
+  let from: [Int]
   static var name: String { "unfold" }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
     var (shape, strides) = (x[0].shape, x[0].strides)
-    shape[dim] = (shape[dim] - size) / step + 1
+    shape[dim] = (shape[dim] - dilation * max(size - 1, 0) - min(size, 1)) / step + 1
     // With one window the distance to the next is never used, and might be too large to be a number.
     strides[dim] = shape[dim] > 1 ? strides[dim] * step : strides[dim]
-    return x[0].viewed(shape + [size], strides: strides + [x[0].strides[dim]], offset: x[0].offset)
+    return x[0].viewed(shape + [size], strides: strides + [size > 1 ? x[0].strides[dim] * dilation : x[0].strides[dim]], offset: x[0].offset)
   }
   func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] { [try UnwindowsOp(windows: self).apply([dy])] }
 }
@@ -160,8 +166,13 @@ struct UnwindowsOp: Primitive {
   let windows: WindowsOp
   static var name: String { "unfold" }
   func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
-    let y = try Tensor.zeros(windows.from, x[0].dtype)
-    Kernel.add(try x[0].contiguous(), into: try windows.forward([y]))
+    let y = try Tensor.zeros(windows.from, x[0].dtype), places = try windows.forward([y]), last = places.rank - 1
+    guard windows.size <= 16 else {
+      Kernel.add(try x[0].contiguous(), into: places)
+      return y
+    }
+    // One place of all windows at a time: their order in memory may then be another, with the places last but one.
+    for j in 0..<windows.size { Kernel.add(try x[0].detached().select(last, j).contiguous(), into: try places.select(last, j)) }
     return y
   }
   func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] { [try windows.apply([dy])] }

@@ -14,8 +14,6 @@ extension HessianDiagonal {
     return sum
   }
 
-  private var elementProducts: Double { slow.reduce(0) { $0 + Double(request.parameters[$1].parameter.value.count) } }
-
   /// Work on one sample beside a forward pass, for what does not go element by element.
   var fastWork: Double {
     if stack != nil { return 1 }
@@ -25,7 +23,7 @@ extension HessianDiagonal {
   /// Work on all samples, in forward passes over one.
   func work(readsBare: Bool, hasReductions: Bool) -> Double {
     let n = Double(request.sampleCount)
-    let elements = elementProducts * CurvatureCost.product * ((readsBare ? 1 : 0) + (hasReductions ? 1 : 0))
+    let elements = elements * CurvatureCost.product * ((readsBare ? 1 : 0) + (hasReductions ? 1 : 0))
     return n * ((fast.isEmpty ? 0 : fastWork) + elements)
   }
 
@@ -36,7 +34,7 @@ extension HessianDiagonal {
     let fastBack = (hasOutputs ? Double(cost.outputPasses) : 0) + (unitProducts > 0 ? unitProducts + 1 : 0)
     let rounds = slow.isEmpty ? 0 : Double((readsBare ? blocks : 0) + (hasReductions ? n : 0))
     let forward = (fast.isEmpty ? 0 : Double(blocks) * ((hasOutputs ? 1 : 0) + (unitProducts > 0 ? 1 : 0))) + rounds
-    let backward = (fast.isEmpty ? 0 : Double(blocks) * fastBack) + rounds * (elementProducts + 1)
+    let backward = (fast.isEmpty ? 0 : Double(blocks) * fastBack) + rounds * (elements + 1)
     return (Int(min(forward, 1e15)), Int(min(backward, 1e15)))
   }
 
@@ -63,7 +61,7 @@ extension HessianDiagonal {
     if !slow.isEmpty {
       let why = didFallBack ? ", since a closed form did not agree with the model" : ""
       steps.append(Plan.Step(
-        words: "h from a Hessian-vector product for each element: \(Int(min(elementProducts, 1e15)))\(hasReductions ? " for each sample alone" : " for each block")\(why)\(time(readsBare, hasReductions))",
+        words: "h from a Hessian-vector product for each element: \(Int(min(elements, 1e15)))\(hasReductions ? " for each sample alone" : " for each block")\(why)\(time(readsBare, hasReductions))",
         parameters: names { $0 == .elements }, part: .curvature))
     }
     return steps
@@ -73,7 +71,7 @@ extension HessianDiagonal {
   private func time(_ readsBare: Bool, _ hasReductions: Bool) -> String {
     guard let seconds = cost.seconds else { return "" }
     let n = Double(request.sampleCount), rounds = (readsBare ? 1.0 : 0) + (hasReductions ? 1 : 0)
-    let all = seconds * n * rounds * elementProducts
+    let all = seconds * n * rounds * elements
     guard all >= 60 else { return "" }
     return all < 7200 ? ", about \(Int((all / 60).rounded())) minutes" : ", about \(Int(min(all / 3600, 1e12).rounded())) hours"
   }

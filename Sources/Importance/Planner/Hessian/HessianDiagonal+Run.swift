@@ -4,8 +4,9 @@ import NN
 extension HessianDiagonal {
   /// The diagonal over all samples, where it is asked for, and the reductions over samples that read it.
   mutating func run(_ reductions: [Formula], readsBare: Bool, _ progress: inout Progress) throws -> [(h: Tensor, reductions: [Formula: Tensor])] {
-    try verify()
+    if let (ways, didFallBack) = try request.kept?.state("ways", ([HessianWay], Bool).self, request.run.generator) { restore(ways, didFallBack) } else { try verify() }
     while true {
+      request.kept?.finish("ways", request.run.generator, (ways, didFallBack))
       do {
         return try gather(reductions, readsBare, &progress)
       } catch let mismatch as CurvatureMismatch {
@@ -13,6 +14,7 @@ extension HessianDiagonal {
       } catch is SamplesDiffer {
         fallBack(Array(ways.indices))
       }
+      request.kept?.drop("curvature")
     }
   }
 
@@ -22,18 +24,26 @@ extension HessianDiagonal {
       return CurvatureSums(w, parameter.origin ?? w, reductions, groups: try request.groups(of: name, parameter))
     }
     let readsGradient = reductions.contains { $0.contains(.g) }
-    let n = request.sampleCount
-    if !fast.isEmpty {
-      for rows in blocks(block(bytes(readsGradient))) {
-        let parts = try diagonals(rows, ways)
-        try add(parts, fast, rows, readsBare, readsGradient, &sums)
-        progress.advance(Double(rows.count) * fastWork)
-      }
+    let quick = fast.isEmpty ? [] : blocks(block(bytes(readsGradient))), generator = request.run.generator
+    // A product over several samples gives their sum alone.
+    let bare = slow.isEmpty || !readsBare ? [] : blocks(batch), each = slow.isEmpty || reductions.isEmpty ? [] : (0..<request.sampleCount).map { $0..<($0 + 1) }
+    let rounds = quick + bare + each, cut = (quick.count, quick.count + bare.count)
+    var first = 0
+    if let (next, state) = try request.kept?.state("curvature", (Int, [CurvatureSums]).self, generator) {
+      (first, sums) = (next, try state.map { try $0.copied() })
     }
-    if !slow.isEmpty {
-      if readsBare { for rows in blocks(batch) { try addElements(rows, true, false, readsGradient, &sums, &progress) } }
-      // A product over several samples gives their sum alone.
-      if !reductions.isEmpty { for i in 0..<n { try addElements(i..<(i + 1), false, true, readsGradient, &sums, &progress) } }
+    for (i, rows) in rounds.enumerated() {
+      guard i >= first else {
+        progress.advance(Double(rows.count) * (i < cut.0 ? fastWork : CurvatureCost.product * elements))
+        continue
+      }
+      if i > first { try request.kept?.keep("curvature", generator) { (i, try sums.map { try $0.copied() }) } }
+      if i < cut.0 {
+        try add(diagonals(rows, ways), fast, rows, readsBare, readsGradient, &sums)
+        progress.advance(Double(rows.count) * fastWork)
+      } else {
+        try addElements(rows, i < cut.1, i >= cut.1, readsGradient, "curvature \(i)", &sums, &progress)
+      }
     }
     return try Recording.with(.none) { try sums.map { (try $0.mean(), try $0.results()) } }
   }
@@ -42,11 +52,14 @@ extension HessianDiagonal {
     stride(from: 0, to: request.sampleCount, by: size).map { $0..<min($0 + size, request.sampleCount) }
   }
 
+  /// Numbers that go one by one.
+  var elements: Double { slow.reduce(0) { $0 + Double(request.parameters[$1].parameter.value.count) } }
+
   /// Samples of a block for products element by element.
   var batch: Int { block(3 * cost.bytes) }
 
   /// Bytes that a sample takes in the closed forms.
-  private func bytes(_ readsGradient: Bool) -> Double {
+  func bytes(_ readsGradient: Bool) -> Double {
     guard stack == nil else { return cost.bytes + (readsGradient ? parameterBytes : 0) }
     var bytes = 3 * cost.bytes
     for i in fast {
@@ -76,22 +89,29 @@ extension HessianDiagonal {
   }
 
   private func addElements(
-    _ rows: Range<Int>, _ readsBare: Bool, _ isEach: Bool, _ readsGradient: Bool, _ sums: inout [CurvatureSums], _ progress: inout Progress
+    _ rows: Range<Int>, _ readsBare: Bool, _ isEach: Bool, _ readsGradient: Bool, _ name: String, _ sums: inout [CurvatureSums], _ progress: inout Progress
   ) throws {
     let check = try CurvatureCheck(request, rows)
-    var parts: [SampleDiagonals] = Array(repeating: .none, count: ways.count)
-    for i in slow {
-      let w = request.parameters[i].parameter.value
-      var numbers: [Double] = []
-      numbers.reserveCapacity(w.count)
-      for place in 0..<w.count {
+    // The numbers of one parameter after the other, as many as are done.
+    var done: [[Double]] = []
+    if let kept = try request.kept?.state(name, [[Double]].self, request.run.generator) { done = kept }
+    progress.advance(Double(rows.count) * CurvatureCost.product * Double(done.reduce(0) { $0 + $1.count }))
+    for (k, i) in slow.enumerated() {
+      if done.count == k { done.append([]) }
+      for place in done[k].count..<request.parameters[i].parameter.value.count {
         guard !Interrupt.isSet else { throw TensorError.interrupted }
-        numbers.append(try check.element(i, place))
+        try request.kept?.keep(name, request.run.generator) { done }
+        done[k].append(try check.element(i, place))
         progress.advance(Double(rows.count) * CurvatureCost.product)
       }
+    }
+    var parts: [SampleDiagonals] = Array(repeating: .none, count: ways.count)
+    for (numbers, i) in zip(done, slow) {
+      let w = request.parameters[i].parameter.value
       parts[i] = .sum(try Tensor(numbers, w.shape).to(w.dtype))
     }
     try add(parts, slow, rows, readsBare, readsGradient, &sums, isEach: isEach)
+    request.kept?.drop(name)
   }
 
   /// The gradients of some samples, one row each.

@@ -43,7 +43,7 @@ struct HessianDiagonal {
   /// it seems goes element by element.
   mutating func verify() throws {
     guard ways.contains(where: { $0 != .elements }) else { return }
-    let rows = 0..<min(request.sampleCount, 16)
+    let rows = 0..<min(request.sampleCount, 16, block(bytes(false)))
     let parts: [SampleDiagonals]
     do {
       parts = try diagonals(rows, ways)
@@ -61,6 +61,9 @@ struct HessianDiagonal {
   mutating func fallBack(_ parameters: [Int]) {
     for i in parameters where ways[i] != .elements { (ways[i], didFallBack) = (.elements, true) }
   }
+
+  /// Goes on with the ways that a stopped request had settled on.
+  mutating func restore(_ ways: [HessianWay], _ didFallBack: Bool) { (self.ways, self.didFallBack) = (ways, didFallBack) }
 
   var fast: [Int] { ways.indices.filter { ways[$0] != .elements } }
   var slow: [Int] { ways.indices.filter { ways[$0] == .elements } }

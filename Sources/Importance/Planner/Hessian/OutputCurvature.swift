@@ -41,6 +41,13 @@ struct OutputCurvature {
     return OutputCurvature(left: v, right: nil, sign: sign)
   }
 
+  /// One product of it.
+  /// - Shape: `[n, outputs]`.
+  static func softmaxRow(_ out: Tensor, _ row: Int) throws -> Tensor {
+    let p = try out.softmax(1)
+    return try (oneHot(row, out.shape[1], out.dtype) - p) * p.narrow(1, row, 1).sqrt()
+  }
+
   /// The Hessian of any function that gives one number for each sample, row by row; nil where it is 0.
   static func of(_ out: Tensor, _ objective: (Tensor) throws -> Tensor) throws -> OutputCurvature? {
     let z = out.detached(), n = z.shape[0], k = z.count / n

@@ -77,6 +77,13 @@ struct CurvatureSums {
     }
   }
 
+  /// The same in memory of its own, which what is added to this one does not reach.
+  func copied() throws -> CurvatureSums {
+    var copy = self
+    copy.reductions = try reductions.map { ($0.formula, $0.inner, try $0.running.copied()) }
+    return copy
+  }
+
   /// The mean over the samples, of the parameter's dtype.
   func mean() throws -> Tensor {
     guard let sum, count > 0 else { return try Tensor.zeros(w.shape, w.dtype) }

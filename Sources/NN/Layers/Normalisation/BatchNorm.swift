@@ -6,12 +6,15 @@ extension Builtin<Generator> {
     1, "Brings each feature or channel to mean 0 and variance 1 over the samples, then scales and shifts it.") { try BatchNorm1d($0, $1) }
   static let batchNorm2d = batchNorm(
     2, "Brings each channel to mean 0 and variance 1 over the samples and their places, then scales and shifts it.") { try BatchNorm2d($0, $1) }
+  static let batchNorm3d = batchNorm(
+    3, "Brings each channel to mean 0 and variance 1 over the samples and their places, then scales and shifts it.") { try BatchNorm3d($0, $1) }
   static let instanceNorm1d = instanceNorm(1, "Brings each channel of each sequence to mean 0 and variance 1.") { try InstanceNorm1d($0, $1) }
   static let instanceNorm2d = instanceNorm(2, "Brings each channel of each picture to mean 0 and variance 1.") { try InstanceNorm2d($0, $1) }
+  static let instanceNorm3d = instanceNorm(3, "Brings each channel of each volume to mean 0 and variance 1.") { try InstanceNorm3d($0, $1) }
 
   private static func batchNorm(_ axes: Int, _ summary: String, make: @escaping @Sendable (Int, NormSettings) throws -> RunningNorm) -> Builtin {
     runningNorm(
-      "BatchNorm\(axes)d", summary, isOn: true, Source("Ioffe and Szegedy 2015, algorithm \(axes)", arXiv: "1502.03167"),
+      "BatchNorm\(axes)d", summary, isOn: true, Source("Ioffe and Szegedy 2015, algorithms 1 and 2", arXiv: "1502.03167"),
       "(4, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)", make: make)
   }
 
@@ -131,16 +134,19 @@ extension RunningNorm: Resizable {
   }
 }
 
-/// What `BatchNorm1d` and `BatchNorm2d` share.
+/// What `BatchNorm1d`, `BatchNorm2d` and `BatchNorm3d` share.
 public class BatchNorm: RunningNorm {
-  fileprivate var expected: String { "[samples, \(features), rows, columns]" }
-  fileprivate var ranks: [Int] { [4] }
+  fileprivate var axes: Int { 2 }
+  private var expected: String { axes == 1 ? "[samples, \(features)] or [samples, \(features), length]" : "[samples, \(features), \(Extent.of(axes).places)]" }
+
+  /// Whether it works on tensors of so many dimensions.
+  func takes(_ rank: Int) -> Bool { rank == axes + 2 || (axes == 1 && rank == 2) }
 
   public override func forward(_ x: Tensor, in run: Run) throws -> Tensor { try forward(x, relu: false, in: run) }
 
   /// The output, and what is below 0 as 0 where `relu` says so, in one pass.
   public func forward(_ x: Tensor, relu: Bool, in run: Run) throws -> Tensor {
-    guard ranks.contains(x.rank), x.shape[1] == features else {
+    guard takes(x.rank), x.shape[1] == features else {
       throw TensorError.shape("\(typeName)(\(features))", expected: expected, met: x.shape, operand: 0)
     }
     if !isTraining, let runningMean, let runningVariance {
@@ -160,8 +166,7 @@ public class BatchNorm: RunningNorm {
 /// Each feature, or each channel of sequences, brought to mean 0 and variance 1 over the samples.
 /// - Shape: `x [samples, features]` or `[samples, features, length]`.
 public final class BatchNorm1d: BatchNorm {
-  override var expected: String { "[samples, \(features)] or [samples, \(features), length]" }
-  override var ranks: [Int] { [2, 3] }
+  override var axes: Int { 1 }
   public override init(_ features: Int, _ settings: NormSettings = .init()) throws { try super.init(features, settings) }
 }
 
@@ -171,12 +176,19 @@ public final class BatchNorm2d: BatchNorm {
   public override init(_ features: Int, _ settings: NormSettings = .init()) throws { try super.init(features, settings) }
 }
 
-/// What `InstanceNorm1d` and `InstanceNorm2d` share: one sample may come without the dimension of samples.
+/// Each channel brought to mean 0 and variance 1 over the samples and their places.
+/// - Shape: `x [samples, features, depth, rows, columns]`.
+public final class BatchNorm3d: BatchNorm {
+  override var axes: Int { 3 }
+  public override init(_ features: Int, _ settings: NormSettings = .init()) throws { try super.init(features, settings) }
+}
+
+/// What `InstanceNorm1d`, `InstanceNorm2d` and `InstanceNorm3d` share: one sample may come without the dimension of samples.
 public class InstanceNorm: RunningNorm {
   fileprivate var axes: Int { 2 }
 
   public override func forward(_ x: Tensor, in run: Run) throws -> Tensor {
-    let places = axes == 1 ? "length" : "rows, columns"
+    let places = Extent.of(axes).places
     try check(x, ranks: [axes + 2, axes + 1], "[samples, \(features), \(places)] or [\(features), \(places)]")
     guard x.rank == axes + 2 else { return try normalised(x.unsqueeze(0), in: run).squeeze([0]) }
     return try normalised(x, in: run)
@@ -203,5 +215,12 @@ public final class InstanceNorm1d: InstanceNorm {
 /// Each channel of each picture brought to mean 0 and variance 1.
 /// - Shape: `x [*, features, rows, columns]`.
 public final class InstanceNorm2d: InstanceNorm {
+  public override init(_ features: Int, _ settings: NormSettings = NormSettings(isAffine: false, tracks: false)) throws { try super.init(features, settings) }
+}
+
+/// Each channel of each volume brought to mean 0 and variance 1.
+/// - Shape: `x [*, features, depth, rows, columns]`.
+public final class InstanceNorm3d: InstanceNorm {
+  override var axes: Int { 3 }
   public override init(_ features: Int, _ settings: NormSettings = NormSettings(isAffine: false, tracks: false)) throws { try super.init(features, settings) }
 }

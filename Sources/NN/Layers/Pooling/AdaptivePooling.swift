@@ -2,31 +2,33 @@ import Builtins
 import Engine
 
 extension Builtin<Generator> {
-  static let adaptiveAvgPool1d = Builtin(
-    "AdaptiveAvgPool1d", "The mean of each of so many even parts of a sequence.",
-    .required("output_size", [Int?].self, "How many parts."),
-    examples: [Example("AdaptiveAvgPool1d(4)", gives: "AdaptiveAvgPool1d(output_size=4)")]
-  ) { (_: Generator, sizes: [Int?]) in try AdaptiveAvgPool1d(sizes) }
+  static let adaptiveAvgPool1d = adaptiveAvgPool(.sequence, "4", "4") { try AdaptiveAvgPool1d($0) }
+  static let adaptiveAvgPool2d = adaptiveAvgPool(.picture, "[1, 1]", "(1, 1)") { try AdaptiveAvgPool2d($0) }
+  static let adaptiveAvgPool3d = adaptiveAvgPool(.volume, "[2, 1, 1]", "(2, 1, 1)") { try AdaptiveAvgPool3d($0) }
+  static let adaptiveMaxPool1d = adaptiveMaxPool(.sequence) { try AdaptiveMaxPool1d($0, isPlaced: $1) }
+  static let adaptiveMaxPool2d = adaptiveMaxPool(.picture) { try AdaptiveMaxPool2d($0, isPlaced: $1) }
+  static let adaptiveMaxPool3d = adaptiveMaxPool(.volume) { try AdaptiveMaxPool3d($0, isPlaced: $1) }
 
-  static let adaptiveAvgPool2d = Builtin(
-    "AdaptiveAvgPool2d", "The mean of each of so many even parts of a picture.",
-    .required("output_size", [Int?].self, "How many parts down and across; `none` keeps a size."),
-    examples: [Example("AdaptiveAvgPool2d([1, 1])", gives: "AdaptiveAvgPool2d(output_size=(1, 1))")]
-  ) { (_: Generator, sizes: [Int?]) in try AdaptiveAvgPool2d(sizes) }
+  private static func adaptiveAvgPool(
+    _ extent: Extent, _ size: String, _ shown: String, make: @escaping @Sendable ([Int?]) throws -> AdaptiveAvgPooling
+  ) -> Builtin {
+    let name = "AdaptiveAvgPool\(extent.axes)d"
+    return Builtin(
+      name, "The mean of each of so many even parts of \(extent.thing).",
+      .required("output_size", [Int?].self, "How many parts along each axis; `none` keeps a size."),
+      examples: [Example("\(name)(\(size))", gives: "\(name)(output_size=\(shown))")]
+    ) { (_: Generator, sizes: [Int?]) in try make(sizes) }
+  }
 
-  static let adaptiveMaxPool1d = Builtin(
-    "AdaptiveMaxPool1d", "The largest element of each of so many even parts of a sequence.",
-    .required("output_size", [Int?].self, "How many parts."),
-    .option("return_indices", false, "Whether the places of the largest elements are given too."),
-    examples: [Example("AdaptiveMaxPool1d(4)", gives: "AdaptiveMaxPool1d(output_size=4)")]
-  ) { (_: Generator, sizes: [Int?], isPlaced: Bool) in try AdaptiveMaxPool1d(sizes, isPlaced: isPlaced) }
-
-  static let adaptiveMaxPool2d = Builtin(
-    "AdaptiveMaxPool2d", "The largest element of each of so many even parts of a picture.",
-    .required("output_size", [Int?].self, "How many parts down and across; `none` keeps a size."),
-    .option("return_indices", false, "Whether the places of the largest elements are given too."),
-    examples: [Example("AdaptiveMaxPool2d(2)", gives: "AdaptiveMaxPool2d(output_size=2)")]
-  ) { (_: Generator, sizes: [Int?], isPlaced: Bool) in try AdaptiveMaxPool2d(sizes, isPlaced: isPlaced) }
+  private static func adaptiveMaxPool(_ extent: Extent, make: @escaping @Sendable ([Int?], Bool) throws -> AdaptiveMaxPooling) -> Builtin {
+    let name = "AdaptiveMaxPool\(extent.axes)d"
+    return Builtin(
+      name, "The largest element of each of so many even parts of \(extent.thing).",
+      .required("output_size", [Int?].self, "How many parts along each axis; `none` keeps a size."),
+      .option("return_indices", false, "Whether the places of the largest elements are given too."),
+      examples: [Example("\(name)(2)", gives: "\(name)(output_size=2)")]
+    ) { (_: Generator, sizes: [Int?], isPlaced: Bool) in try make(sizes, isPlaced) }
+  }
 }
 
 /// What the adaptive poolings share: one size for all axes or one for each, nil for the input's own.
@@ -50,7 +52,7 @@ public class AdaptivePooling: Module {
   }
 }
 
-/// What `AdaptiveAvgPool1d` and `AdaptiveAvgPool2d` share.
+/// What `AdaptiveAvgPool1d`, `AdaptiveAvgPool2d` and `AdaptiveAvgPool3d` share.
 public class AdaptiveAvgPooling: AdaptivePooling {
   public override func forward(_ x: Tensor, in run: Run) throws -> Tensor { try x.adaptiveAvgPool(sizes, axes: axes) }
 }
@@ -68,7 +70,7 @@ public final class AdaptiveAvgPool2d: AdaptiveAvgPooling {
   public convenience init(_ size: Int) throws { try self.init([size]) }
 }
 
-/// What `AdaptiveMaxPool1d` and `AdaptiveMaxPool2d` share.
+/// What `AdaptiveMaxPool1d`, `AdaptiveMaxPool2d` and `AdaptiveMaxPool3d` share.
 public class AdaptiveMaxPooling: AdaptivePooling {
   let isPlaced: Bool
 
@@ -94,5 +96,17 @@ public final class AdaptiveMaxPool1d: AdaptiveMaxPooling {
 
 /// The largest element of each even part over the last two axes.
 public final class AdaptiveMaxPool2d: AdaptiveMaxPooling {
+  public override init(_ sizes: [Int?], isPlaced: Bool = false) throws { try super.init(sizes, isPlaced: isPlaced) }
+}
+
+/// The mean of each even part over the last three axes.
+public final class AdaptiveAvgPool3d: AdaptiveAvgPooling {
+  override var axes: Int { 3 }
+  public override init(_ sizes: [Int?]) throws { try super.init(sizes) }
+}
+
+/// The largest element of each even part over the last three axes.
+public final class AdaptiveMaxPool3d: AdaptiveMaxPooling {
+  override var axes: Int { 3 }
   public override init(_ sizes: [Int?], isPlaced: Bool = false) throws { try super.init(sizes, isPlaced: isPlaced) }
 }

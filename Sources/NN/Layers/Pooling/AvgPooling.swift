@@ -14,21 +14,29 @@ extension Builtin<Generator> {
     try AvgPool1d(kernel: kernel, stride: stride, padding: padding, ceil: ceil, countsPadding: countsPadding)
   }
 
-  static let avgPool2d = Builtin(
-    "AvgPool2d", "The mean of each window of a picture.",
-    .required("kernel_size", [Int].self, "The size of the window."),
-    .optional("stride", [Int].self, "How far the window moves; without it, its size."),
-    .option("padding", [0], "How far the window may reach over each border, where zeros are read."),
-    .option("ceil_mode", false, "Whether last windows that are cut off count."),
-    .option("count_include_pad", true, "Whether these zeros count in the mean."),
-    .optional("divisor_override", Int.self, "What the sums are divided by in place of the size of the window."),
-    examples: [Example("AvgPool2d(2)", gives: "AvgPool2d(kernel_size=2, stride=2, padding=0)")]
-  ) { (_: Generator, kernel: [Int], stride: [Int]?, padding: [Int], ceil: Bool, countsPadding: Bool, divisor: Int?) in
-    try AvgPool2d(kernel: kernel, stride: stride, padding: padding, ceil: ceil, countsPadding: countsPadding, divisor: divisor)
+  static let avgPool2d = avgPool(.picture) { try AvgPool2d(kernel: $0, stride: $1, padding: $2, ceil: $3, countsPadding: $4, divisor: $5) }
+  static let avgPool3d = avgPool(.volume) { try AvgPool3d(kernel: $0, stride: $1, padding: $2, ceil: $3, countsPadding: $4, divisor: $5) }
+
+  private static func avgPool(
+    _ extent: Extent, make: @escaping @Sendable ([Int], [Int]?, [Int], Bool, Bool, Int?) throws -> AvgPooling
+  ) -> Builtin {
+    let name = "AvgPool\(extent.axes)d"
+    return Builtin(
+      name, "The mean of each window of \(extent.thing).",
+      .required("kernel_size", [Int].self, "The size of the window."),
+      .optional("stride", [Int].self, "How far the window moves; without it, its size."),
+      .option("padding", [0], "How far the window may reach over each border, where zeros are read."),
+      .option("ceil_mode", false, "Whether last windows that are cut off count."),
+      .option("count_include_pad", true, "Whether these zeros count in the mean."),
+      .optional("divisor_override", Int.self, "What the sums are divided by in place of the size of the window."),
+      examples: [Example("\(name)(2)", gives: "\(name)(kernel_size=2, stride=2, padding=0)")]
+    ) { (_: Generator, kernel: [Int], stride: [Int]?, padding: [Int], ceil: Bool, countsPadding: Bool, divisor: Int?) in
+      try make(kernel, stride, padding, ceil, countsPadding, divisor)
+    }
   }
 }
 
-/// What `AvgPool1d` and `AvgPool2d` share. Lists hold one number for all axes or one for each.
+/// What `AvgPool1d`, `AvgPool2d` and `AvgPool3d` share. Lists hold one number for all axes or one for each.
 public class AvgPooling: Module {
   let kernel: [Int], stride: [Int], padding: [Int]
   let ceil: Bool, countsPadding: Bool, divisor: Int?
@@ -81,4 +89,9 @@ public final class AvgPool2d: AvgPooling {
   public convenience init(kernel: Int, stride: Int? = nil, padding: Int = 0) throws {
     try self.init(kernel: [kernel], stride: stride.map { [$0] }, padding: [padding])
   }
+}
+
+/// The mean of each window over the last three axes.
+public final class AvgPool3d: AvgPooling {
+  override var axes: Int { 3 }
 }

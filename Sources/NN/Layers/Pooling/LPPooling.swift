@@ -2,28 +2,25 @@ import Builtins
 import Engine
 
 extension Builtin<Generator> {
-  static let lpPool1d = Builtin(
-    "LPPool1d", "The p-norm of each window of a sequence.",
-    .required("norm_type", Double.self, "The power p."),
-    .required("kernel_size", Int.self, in: 1...1e9, "The size of the window."),
-    .optional("stride", Int.self, "How far the window moves; without it, its size."),
-    .option("ceil_mode", false, "Whether a last window that is cut off counts."),
-    formula: "(Σ xᵖ)^(1/p)",
-    examples: [Example("LPPool1d(2, 3)", gives: "LPPool1d(norm_type=2, kernel_size=3, stride=None, ceil_mode=False)")]
-  ) { (_: Generator, p: Double, kernel: Int, stride: Int?, ceil: Bool) in try LPPooling(axes: 1, p, [kernel], stride.map { [$0] }, ceil: ceil) }
+  static let lpPool1d = lpPool(.sequence)
+  static let lpPool2d = lpPool(.picture)
+  static let lpPool3d = lpPool(.volume)
 
-  static let lpPool2d = Builtin(
-    "LPPool2d", "The p-norm of each window of a picture.",
-    .required("norm_type", Double.self, "The power p."),
-    .required("kernel_size", [Int].self, "The size of the window."),
-    .optional("stride", [Int].self, "How far the window moves; without it, its size."),
-    .option("ceil_mode", false, "Whether last windows that are cut off count."),
-    formula: "(Σ xᵖ)^(1/p)",
-    examples: [Example("LPPool2d(2, 3)", gives: "LPPool2d(norm_type=2, kernel_size=3, stride=None, ceil_mode=False)")]
-  ) { (_: Generator, p: Double, kernel: [Int], stride: [Int]?, ceil: Bool) in try LPPooling(axes: 2, p, kernel, stride, ceil: ceil) }
+  private static func lpPool(_ extent: Extent) -> Builtin {
+    let name = "LPPool\(extent.axes)d"
+    return Builtin(
+      name, "The p-norm of each window of \(extent.thing).",
+      .required("norm_type", Double.self, "The power p."),
+      .required("kernel_size", [Int].self, "The size of the window."),
+      .optional("stride", [Int].self, "How far the window moves; without it, its size."),
+      .option("ceil_mode", false, "Whether last windows that are cut off count."),
+      formula: "(Σ xᵖ)^(1/p)",
+      examples: [Example("\(name)(2, 3)", gives: "\(name)(norm_type=2, kernel_size=3, stride=None, ceil_mode=False)")]
+    ) { (_: Generator, p: Double, kernel: [Int], stride: [Int]?, ceil: Bool) in try LPPooling(axes: extent.axes, p, kernel, stride, ceil: ceil) }
+  }
 }
 
-/// The p-norm of each window over the last one or two axes.
+/// The p-norm of each window over the last one to three axes.
 final class LPPooling: Module {
   private let axes: Int, p: Double, kernel: [Int], stride: [Int]?, ceil: Bool
 

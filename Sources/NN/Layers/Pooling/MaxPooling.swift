@@ -2,28 +2,30 @@ import Builtins
 import Engine
 
 extension Builtin<Generator> {
-  static let maxPool1d = maxPool(1, "a sequence") { try MaxPool1d(kernel: $0, stride: $1, padding: $2, dilation: $3, isPlaced: $4, ceil: $5) }
-  static let maxPool2d = maxPool(2, "a picture") { try MaxPool2d(kernel: $0, stride: $1, padding: $2, dilation: $3, isPlaced: $4, ceil: $5) }
+  static let maxPool1d = maxPool(.sequence) { try MaxPool1d(kernel: $0, stride: $1, padding: $2, dilation: $3, isPlaced: $4, ceil: $5) }
+  static let maxPool2d = maxPool(.picture) { try MaxPool2d(kernel: $0, stride: $1, padding: $2, dilation: $3, isPlaced: $4, ceil: $5) }
+  static let maxPool3d = maxPool(.volume) { try MaxPool3d(kernel: $0, stride: $1, padding: $2, dilation: $3, isPlaced: $4, ceil: $5) }
 
   private static func maxPool(
-    _ axes: Int, _ what: String, make: @escaping @Sendable ([Int], [Int]?, [Int], [Int], Bool, Bool) throws -> MaxPooling
+    _ extent: Extent, make: @escaping @Sendable ([Int], [Int]?, [Int], [Int], Bool, Bool) throws -> MaxPooling
   ) -> Builtin {
-    Builtin(
-      "MaxPool\(axes)d", "The largest element of each window of \(what).",
+    let name = "MaxPool\(extent.axes)d"
+    return Builtin(
+      name, "The largest element of each window of \(extent.thing).",
       .required("kernel_size", [Int].self, "The size of the window."),
       .optional("stride", [Int].self, "How far the window moves; without it, its size."),
       .option("padding", [0], "How far the window may reach over each border."),
       .option("dilation", [1], "The distance between the places that a window reads."),
       .option("return_indices", false, "Whether the places of the largest elements are given too."),
       .option("ceil_mode", false, "Whether last windows that are cut off count."),
-      examples: [Example("MaxPool\(axes)d(2)", gives: "MaxPool\(axes)d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)")]
+      examples: [Example("\(name)(2)", gives: "\(name)(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)")]
     ) { (_: Generator, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int], isPlaced: Bool, ceil: Bool) in
       try make(kernel, stride, padding, dilation, isPlaced, ceil)
     }
   }
 }
 
-/// What `MaxPool1d` and `MaxPool2d` share. Lists hold one number for all axes or one for each.
+/// What `MaxPool1d`, `MaxPool2d` and `MaxPool3d` share. Lists hold one number for all axes or one for each.
 public class MaxPooling: Module {
   let kernel: [Int], stride: [Int], padding: [Int], dilation: [Int]
   let isPlaced: Bool, ceil: Bool
@@ -87,6 +89,11 @@ public final class MaxPool2d: MaxPooling {
   public convenience init(kernel: Int, stride: Int? = nil, padding: Int = 0) throws {
     try self.init(kernel: [kernel], stride: stride.map { [$0] }, padding: [padding])
   }
+}
+
+/// The largest element of each window over the last three axes.
+public final class MaxPool3d: MaxPooling {
+  override var axes: Int { 3 }
 }
 
 /// One number for all axes or one for each, none below a least one.

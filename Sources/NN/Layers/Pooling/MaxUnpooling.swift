@@ -4,6 +4,7 @@ import Engine
 extension Builtin<Generator> {
   static let maxUnpool1d = maxUnpool(1, "MaxUnpool1d(2)", "MaxUnpool1d(kernel_size=(2,), stride=(2,), padding=(0,))")
   static let maxUnpool2d = maxUnpool(2, "MaxUnpool2d(2)", "MaxUnpool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))")
+  static let maxUnpool3d = maxUnpool(3, "MaxUnpool3d(2)", "MaxUnpool3d(kernel_size=(2, 2, 2), stride=(2, 2, 2), padding=(0, 0, 0))")
 
   private static func maxUnpool(_ axes: Int, _ code: String, _ gives: String) -> Builtin {
     Builtin(

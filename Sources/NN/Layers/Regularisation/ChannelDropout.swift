@@ -9,19 +9,19 @@ extension Builtin<Generator> {
     examples: [Example("AlphaDropout()", gives: "AlphaDropout(p=0.5, inplace=False)")]
   ) { (_: Generator, p: Double) in Dropping("AlphaDropout", p) { x, p, g in try x.alphaDropout(p, isTraining: true, using: g) } }
 
-  static let dropout1d = Builtin(
-    "Dropout1d", "In training, sets whole channels of sequences to 0 with probability p and scales the others up.",
-    .option("p", 0.5, in: 0...1, "How likely a channel is to be dropped."),
-    source: Source("Tompson and others 2014", arXiv: "1411.4280"),
-    examples: [Example("Dropout1d()", gives: "Dropout1d(p=0.5, inplace=False)")]
-  ) { (_: Generator, p: Double) in Dropping("Dropout1d", p) { x, p, g in try x.channelDropout(p, axes: 1, using: g) } }
+  static let dropout1d = channelDropout(.sequence)
+  static let dropout2d = channelDropout(.picture)
+  static let dropout3d = channelDropout(.volume)
 
-  static let dropout2d = Builtin(
-    "Dropout2d", "In training, sets whole channels of pictures to 0 with probability p and scales the others up.",
-    .option("p", 0.5, in: 0...1, "How likely a channel is to be dropped."),
-    source: Source("Tompson and others 2014", arXiv: "1411.4280"),
-    examples: [Example("Dropout2d()", gives: "Dropout2d(p=0.5, inplace=False)")]
-  ) { (_: Generator, p: Double) in Dropping("Dropout2d", p) { x, p, g in try x.channelDropout(p, axes: 2, using: g) } }
+  private static func channelDropout(_ extent: Extent) -> Builtin {
+    let name = "Dropout\(extent.axes)d"
+    return Builtin(
+      name, "In training, sets whole channels of \(extent.thing) to 0 with probability p and scales the others up.",
+      .option("p", 0.5, in: 0...1, "How likely a channel is to be dropped."),
+      source: Source("Tompson and others 2014", arXiv: "1411.4280"),
+      examples: [Example("\(name)()", gives: "\(name)(p=0.5, inplace=False)")]
+    ) { (_: Generator, p: Double) in Dropping(name, p) { x, p, g in try x.channelDropout(p, axes: extent.axes, using: g) } }
+  }
 
   static let featureAlphaDropout = Builtin(
     "FeatureAlphaDropout", "`AlphaDropout` of whole channels.",

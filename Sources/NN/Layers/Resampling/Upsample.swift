@@ -3,7 +3,7 @@ import Engine
 
 extension Builtin<Generator> {
   static let upsample = Builtin(
-    "Upsample", "A sequence or picture made larger or smaller.",
+    "Upsample", "A sequence, picture or volume made larger or smaller.",
     .optional("size", [Int].self, "The new sizes."),
     .optional("scale_factor", [Double].self, "How many times the old sizes the new ones are."),
     .option("mode", InterpolationMode.nearest, "What stands between the old places."),
@@ -38,7 +38,7 @@ extension Builtin<Generator> {
   ) { (_: Generator, size: [Int]?, scale: [Double]?) in Upsample(size: size, scale: scale, .nearest, named: "UpsamplingNearest2d") }
 }
 
-/// A sequence or picture at another size; as in PyTorch, what does not go together is said where it runs.
+/// A sequence, picture or volume at another size; as in PyTorch, what does not go together is said where it runs.
 /// - Shape: `x [samples, channels, *]`.
 public final class Upsample: Module {
   let size: [Int]?, scale: [Double]?, mode: InterpolationMode
