@@ -151,9 +151,14 @@ import Testing
   func mistakes() throws {
     let generator = Generator(seed: 9), model = try Models.Shared(generator)
     let (x, y) = try Models.data(generator, 4)
-    #expect(throws: ScoringError.calledTwice("Linear", 2)) { try scores(a, model, .modules([("again", model.again)]), x, y) }
+    #expect(throws: ScoringError.calledTwice("again", 2)) { try scores(a, model, .modules([("again", model.again)]), x, y) }
     let other = try Linear(2, 2, using: generator)
-    #expect(throws: ScoringError.notCalled("Linear")) { try scores(a, model, .modules([("other", other)]), x, y) }
+    // Of every layer of a model those are left out.
+    let every = Subject.modules([("again", model.again), ("whole", model), ("other", other)])
+    let (once, warning) = try every.calledOnce(by: model, x, in: Run(generator: generator))
+    #expect(once.names == ["whole"] && warning?.text == "left out: `again`, called several times in a pass")
+    #expect(try scores(a, model, once, x, y).scores.count == 1)
+    #expect(throws: ScoringError.notCalled("other")) { try scores(a, model, .modules([("other", other)]), x, y) }
     #expect(throws: ScoringError.baseline([5], inputs: [4, 6])) { try scores(dx, model, .input, x, y, baseline: Tensor.zeros([5], .float32)) }
     #expect(throws: ScoringError.otherPlace("dx", .inputs, subject: .units)) { try scores(dx, model, .modules([("again", model.again)]), x, y) }
   }

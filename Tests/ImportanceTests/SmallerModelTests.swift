@@ -168,6 +168,10 @@ import Testing
       journal.rollBack()
       #expect(try output(model, x) == before && attention.heads == 3)
     }
+    // Of a whole model, heads are of what they have a part in.
+    let whole = try attentive(forms[1], g, weights: false)
+    let parts = Subject.parameters(whole.namedParameters).narrowed(to: .head, in: whole).names
+    #expect(parts == ["attn.q_proj_weight", "attn.in_proj_weight", "attn.out_proj.weight"].filter { name in whole.namedParameters.contains { $0.name == name } })
     // Scores of heads count with their sign: what does harm goes first.
     let model = try attentive(forms[0], g, weights: false)
     let expected = try output(model, x, without: [(forms[0].output.weight, { $0 < 4 })])

@@ -92,7 +92,7 @@ struct InputProducts {
       var next = self
       (next.sums, next.counts) = state
       try Recording.with(.none) {
-        let trace = UnitTrace(layers.map(\.module), in: request.run)
+        let trace = UnitTrace(layers.map { ($0.module.typeName, $0.module) }, in: request.run)
         _ = try trace.run(request.model, request.samples(rows).x)
         for (i, call) in try trace.calls().enumerated() { try next.add(i, call.input) }
       }

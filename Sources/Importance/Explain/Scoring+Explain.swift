@@ -48,7 +48,7 @@ extension Scoring {
   }
 
   private mutating func take(from other: Scoring) {
-    (baseline, each, functions, values) = (other.baseline, other.each, other.functions, other.values)
+    (baseline, each, functions, values, remarks) = (other.baseline, other.each, other.functions, other.values, other.remarks)
     (data, provenance, memory, progress, clock) = (other.data, other.provenance, other.memory, other.progress, other.clock)
   }
 

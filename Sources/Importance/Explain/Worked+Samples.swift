@@ -52,12 +52,12 @@ extension Worked {
     let parts = inner.atoms.filter { $0 != inner && witness.values[$0] != nil }
     var grid = Grid(["sample"] + parts.map(\.description) + [inner.description])
     for row in shown.rows { grid.rows.append((label: "\(row)", numbers: parts.compactMap { witness.values[$0]?[row] } + (all[row].map { [$0] } ?? []))) }
+    grid.note = more(than: shown.rows)
+    add(grid)
     let first = shown.rows.first ?? 0
     for part in inner.atoms {
       if case .averaged(let average, let over) = part.kind { try addNodes(part, average, witness.nodes[over]?[first] ?? [], of: "sample \(first)") }
     }
-    grid.note = more(than: shown.rows)
-    add(grid)
   }
 
   /// Runs the whole request once more, with somebody who looks at one element of some samples, or of all.

@@ -1,6 +1,15 @@
 import Engine
 import NN
 
+extension Subject {
+  /// What of it can be put together so: of parameters those that heads have a part in, where there are any.
+  public func narrowed(to each: ScoreEach, in model: Module) -> Subject {
+    guard case .head = each, case .parameters(let list) = self else { return self }
+    let own = list.filter { (try? EffectSite.parameter($0.name, $0.parameter).groups(each, $0.parameter.value.shape, in: model)) != nil }
+    return own.isEmpty ? self : .parameters(own)
+  }
+}
+
 extension EffectSite {
   /// The elements that `each=` puts together.
   /// - Parameter shape: of a parameter, or of the elements of one sample.

@@ -58,7 +58,7 @@ extension Scoring {
     let readsObjective = formula.hasMethodOfObjective || FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) } || formula.effects.contains { $0.metric == .objective }
     var value = ImportanceValue(
       scores, formula: formula, objective: readsObjective ? objective.text : nil, data: x == nil ? nil : data, plan: plan, seconds: seconds)
-    (value.model, value.provenance, value.errors) = (model, provenance, errors)
+    (value.model, value.provenance, value.errors, value.warnings) = (model, provenance, errors, remarks)
     value.check = WarningCheck(self, value)
     return value
   }

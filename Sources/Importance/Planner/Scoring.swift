@@ -29,6 +29,8 @@ public struct Scoring {
   public var provenance = Provenance()
   /// Bytes that the passes over the samples may take.
   public var memory = 256e6
+  /// What to say of the scores that the request itself does not tell.
+  public var remarks: [ImportanceWarning] = []
   /// Told the share that is done, 0 to 1, block by block.
   public var progress: ((Double) -> Void)?
   /// What a stopped request like this one had done, and where this one keeps what it has.
@@ -222,6 +224,8 @@ extension ScoringError: CustomStringConvertible {
     case .noElement(let name, _, let shape): "as in `at \(name)[\(shape.map { String(max($0 - 1, 0)) }.joined(separator: ", "))]`, the last of them"
     case .needsData: "name the data: `importance … of net on DATA`"
     case .baseline(_, let inputs): "give a number, one row of \(Array(inputs.dropFirst())), or a row for each sample"
+    case .calledTwice: "score the layers before it, or build one for each place"
+    case .noUnits: "name those that do, as in `of net.fc1` or `of net.params(\"*.weight_ih*\")`"
     case .notFloating: "score the output of the embedding instead: `of net.embedding`"
     case .emptyGroup(_, _, let known): "there are: " + known.map(String.init).joined(separator: ", ")
     case .needsLabels: "`per predicted` takes the model's own classes"

@@ -36,7 +36,7 @@ final class SamplePoint {
   private func pass(symbols: Set<FormulaSymbol>) throws {
     guard !Interrupt.isSet else { throw TensorError.interrupted }
     let request = scoring.request
-    let trace = UnitTrace(scoring.modules.map(\.module), in: request.run)
+    let trace = UnitTrace(scoring.modules, in: request.run)
     let derivatives = symbols.filter(\.isDerivative)
     guard !derivatives.isEmpty else {
       let out = try Recording.with(.none) { try trace.run(request.model, x) }
@@ -123,13 +123,15 @@ struct UnitTrace {
 
   private let log = Log()
   private let modules: [Module]
+  /// What errors call them.
+  private let names: [String]
   /// The run of a request with these hooks before the user's own, so that they see what a module itself puts out.
   let run: Run
 
-  init(_ modules: [Module], in run: Run) {
-    self.modules = modules
+  init(_ modules: [(name: String, module: Module)], in run: Run) {
+    (names, self.modules) = (modules.map(\.name), modules.map(\.module))
     let table = HookTable()
-    for module in modules {
+    for (_, module) in modules {
       table.onForward(module) { [log] module, inputs, output in
         guard let y = Self.tensor(output) else { throw ScoringError.noTensor(module.typeName) }
         // A module without an input of its own has its output for one.
@@ -149,10 +151,10 @@ struct UnitTrace {
   /// The call of each module.
   /// - Throws: `notCalled`, and `calledTwice` where a module has several outputs in one pass.
   func calls() throws -> [Call] {
-    try modules.map { module in
+    try zip(names, modules).map { name, module in
       let calls = log.calls[ObjectIdentifier(module)] ?? []
-      guard let call = calls.first else { throw ScoringError.notCalled(module.typeName) }
-      guard calls.count == 1 else { throw ScoringError.calledTwice(module.typeName, calls.count) }
+      guard let call = calls.first else { throw ScoringError.notCalled(name) }
+      guard calls.count == 1 else { throw ScoringError.calledTwice(name, calls.count) }
       return call
     }
   }

@@ -83,7 +83,7 @@ extension WarningRule {
     let values = try Recording.with(.none) { try check.request.objective.perSample(probe.out, probe.y).doubles() }
     guard let low = values.min(), let high = values.max(), low.isFinite, high.isFinite, high - low <= 1e-5 * max(abs(low), abs(high)) else { return nil }
     return ImportanceWarning(
-      "the objective is \(Double(Float(low)).formulaText) for every sample: what does not change has no derivative to rank by",
+      "the objective is \(Float((low + high) / 2)) for every sample: what does not change has no derivative to rank by",
       help: "a sum of probabilities is 1 whatever comes in; `for logit` or `for logit[k]` picks one class")
   }
 

@@ -79,10 +79,13 @@ extension Session {
     } catch let error as FormulaError { throw reader.failure(error) }
     let selection = try Selection(what, place, self)
     let (x, y) = try samples(data)
-    var scoring = try Scoring(
-      tree, of: selection.model, selection.subject, on: x, y, for: try self.objective(objective, loss: loss), in: currentRun)
+    let each = try each.map { try self.each($0) } ?? standardEach(formula.expression) ?? .element
+    var (subject, remark) = (selection.subject.narrowed(to: each, in: selection.model), ImportanceWarning?.none)
+    if selection.isEveryLayer, let x { (subject, remark) = try fed(x, "on") { try subject.calledOnce(by: selection.model, x, in: currentRun) } }
+    var scoring = try Scoring(tree, of: selection.model, subject, on: x, y, for: try self.objective(objective, loss: loss), in: currentRun)
+    scoring.remarks = [remark].compactMap { $0 }
     (scoring.functions, scoring.values) = (reader.names.functions, reader.names.values)
-    if let each { scoring.each = try self.each(each) } else if let own = standardEach(formula.expression) { scoring.each = own }
+    scoring.each = each
     if let baselines {
       guard let tensor = try Tensor.accept(baselines) else { throw ArgumentError.wrongType(name: "baselines", expected: "a number or a tensor", met: type(of: baselines).kind) }
       scoring.baseline = tensor

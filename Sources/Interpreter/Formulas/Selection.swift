@@ -8,6 +8,8 @@ import NN
 struct Selection {
   let model: Module
   let subject: Subject
+  /// Whether it is all layers of a model, none of which was named.
+  let isEveryLayer: Bool
   /// The text of WHAT, for titles.
   let text: String
 
@@ -19,7 +21,7 @@ struct Selection {
     text = e.span.text
     if let model = try Self.inputOwner(e, what.scope, session) {
       guard place == .inputs else { throw Failure("this formula weighs \(place.rawValue), and `\(text)` is the input", at: e.span, help: "name a model or a layer, or use the symbols x, dx and x0") }
-      (self.model, subject) = (model, .input)
+      (self.model, subject, isEveryLayer) = (model, .input, false)
       return
     }
     let value = try session.evaluate(e, what.scope)
@@ -27,6 +29,7 @@ struct Selection {
       throw Failure("importance is asked of a model, a layer or a parameter of one, got \(type(of: value).aKind)", at: e.span, help: "as in: importance |w * g| of net on data")
     }
     model = root
+    isEveryLayer = place == .units && value as? Module === root
     switch place {
     case .parameters: subject = .parameters(try Self.parameters(value, of: root, e.span))
     case .inputs:
