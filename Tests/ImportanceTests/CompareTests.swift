@@ -73,6 +73,8 @@ import Testing
     #expect(profile.second.held[2] == 0.75 && profile.note == "one is of weights, the other of units: shares of the 2 layers that both score")
     #expect(throws: UseError.kindsDiffer("weights", "features of the input")) { try compareProfiles(weights, with: input) }
     #expect(throws: UseError.kindsDiffer("features of the input", "units")) { try compareProfiles(input, with: units) }
+    let rows = Self.importance([("body.act", try Tensor([[1.0], [2.0]].flatMap { $0 }, [2, 1]))], .symbol(.da))
+    #expect(throws: UseError.nothingToCompare("da has a row for each sample: compare its mean over the samples, `mean(da)`")) { try compareProfiles(units, with: rows) }
     // The layer of units is their own, however deep it lies.
     #expect(units.groups(.layer).map(\.name) == ["body.fc1", "body.act", "body.fc2"] && weights.groups(.layer).map(\.name) == ["body.fc1", "body.fc2"])
   }

@@ -64,6 +64,8 @@ import Testing
     // Within two deviations of many draws, though beyond the interval of their mean.
     let many = (0..<20).map { i in [0, 1, 1 + Double(i - 10) / 10, 1, 1] }
     #expect(validation([0, 1, 1.7, 1, 1], low, many).verdict.hasSuffix("the ranking is better than random on average, but within two deviations of it"))
+    let single = Validation(title: "t", noun: "units", metric: .loss, fractions: [0, 1], first: [0, 1], reverse: [0, 1], magnitude: nil, random: [[0, 1]], retrained: nil, unsigned: [])
+    #expect(single.verdict == "all orders begin and end alike: more steps tell them apart")
     // Nothing that is removed does anything: rounding is no difference.
     #expect(validation([0, 1e-17, 0, 0, 0], [0, 0, 0, 0, 0], [[0, 0, 0, 0, 0], [0, 0, 0, 0, 1e-17]]).verdict.hasSuffix("no better than random"))
     #expect(validation([0, .nan, 1, 1, 1], low, random).verdict.hasSuffix("the loss is no number somewhere on the way, so the areas say nothing"))

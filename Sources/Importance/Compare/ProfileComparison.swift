@@ -77,6 +77,10 @@ public struct ProfileComparison: Value {
 /// Compares importances of models that differ in shape, or of the weights and the units of layers that both score.
 /// - Throws: `nothingToCompare` where all scores of one are 0, and `kindsDiffer` where they have no layers to put side by side.
 public func compareProfiles(_ a: ImportanceValue, with b: ImportanceValue) throws -> ProfileComparison {
+  if a.place == b.place, a.formula.isPerSample != b.formula.isPerSample {
+    let one = a.formula.isPerSample ? a : b
+    throw UseError.nothingToCompare("\(one.title) has a row for each sample: compare its mean over the samples, `mean(\(one.formula))`")
+  }
   var note = "the two are of different shapes: shares are compared, not single scores"
   var shared: Set<String>?
   if a.place != b.place {

@@ -19,7 +19,7 @@ extension SampleScoring {
     guard request.formula.isPerSample, let x = request.x else { return 0 }
     let size = Double(x.dtype.isFloating ? x.dtype.size : 4)
     if modules.isEmpty { return 2 * size * Double(x.count) }
-    let trace = UnitTrace(modules.map(\.module), in: request.run)
+    let trace = UnitTrace(modules, in: request.run)
     let calls = (try? Recording.with(.none) { () throws -> [UnitTrace.Call] in
       _ = try trace.run(request.model, x.narrow(0, 0, 1))
       return try trace.calls()

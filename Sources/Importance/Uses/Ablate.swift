@@ -63,7 +63,9 @@ public struct Ablation: Value {
   public var fields: [String] { ["loss", "accuracy", "count", "share", "names", "alone", "verdict"] }
 
   public var verdict: String {
-    guard let first = rows.first, let last = rows.last, rows.count > 1 else { return "nothing was taken out" }
+    guard let first = rows.first, let last = rows.last, rows.count > 1 else {
+      return "nothing was taken out: that share of them is less than one (`top=1` takes one)"
+    }
     let accuracy = first.accuracy.flatMap { a in last.accuracy.map { ", and the accuracy is \(percent($0)) instead of \(percent(a))" } } ?? ""
     let change = last.loss - first.loss
     return "without \(last.count) of the \(noun) the loss is \(change < 0 ? "lower" : "higher") by \(short(abs(change)))\(accuracy)"

@@ -55,6 +55,7 @@ extension UseError: Described {
     case .kindsDiffer: "score the same with both; weights and units compare by the layers that both are of"
     case .noModel: "name it: `of=net`"
     case .noPlace(_, _, let near?): "did you mean `\(near)`?"
+    case .noPlace: "name the whole model that was scored"
     default: nil
     }
   }

@@ -8,12 +8,12 @@ enum Standing: Equatable {
 
 extension Validation {
   /// The area between removal from the bottom and random removal: below 0, the bottom can go.
-  public var areaOfBottom: Double { -areaKept }
+  var areaOfBottom: Double { -areaKept }
 
   /// What the curves say, in one line: the numbers at about 30 % removed, and what the areas of both ends come to.
   public var verdict: String {
     let at = fractions.indices.min { abs(fractions[$0] - 0.3) < abs(fractions[$1] - 0.3) } ?? 0
-    guard fractions.count > 1 else { return "nothing was removed" }
+    guard fractions.count > 2 else { return "all orders begin and end alike: more steps tell them apart" }
     let what = (metric == .loss ? "raises" : "lowers", metric.rawValue)
     let chance = random.map { damage($0)[at] }
     let largest = magnitude.map { ", the largest by \(short(damage($0)[at]))" } ?? ""
