@@ -10,14 +10,14 @@ extension Session {
     if call.name == "explain" || call.name == "help", call.isEmpty {
       guard !word.isEmpty else { return nil }
       let all = Registry.all.filter { $0.name.hasPrefix(word) }.map { Suggestion(text: $0.name, help: $0.summary, ending: " ") }
-      return sorted(all + formulaNames(word))
+      return sorted(all + formulaNames(word) + formulaWords(FormulaWord.all, word, ending: " "))
     }
     if call.name == "importance" {
       if let argument = call.openArgument, let known = Self.importanceWords[argument] {
         return words(known, entry.parameters.first { $0.name == argument }?.help ?? "", word) + (argument == "per" || argument == "for" ? globalNames(word) { _ in true } : [])
       }
       if call.isUnnamed, !word.isEmpty || call.isEmpty {
-        return sorted(formulaNames(word) + words(FormulaReducer.allCases.map(\.rawValue) + Self.formulaFunctions, "of a formula", word, ending: "("))
+        return sorted(formulaNames(word) + words(FormulaReducer.allCases.map(\.rawValue) + ["abs", "sqrt"], "of a formula", word, ending: "(") + formulaWords(FormulaWord.functions, word, ending: "("))
       }
     }
     let parameter = call.openArgument.map { name in entry.parameters.first { $0.name == name } } ?? (call.isEmpty ? entry.parameters.first : nil)
@@ -41,12 +41,14 @@ extension Session {
     "for": ["loss", "logit", "prob", "logprob", "margin", "output"], "per": ["label", "predicted"], "each": ScoreEach.words,
   ]
 
-  private static let formulaFunctions = ["path", "smooth", "expect", "rise", "drop", "shapley", "abs", "sqrt"]
-
   /// The field's formulas and methods, and the user's.
   private func formulaNames(_ word: String) -> [Suggestion] {
     let known = Criteria.all.filter { $0.name.hasPrefix(word) }.map { Suggestion(text: $0.name, help: $0.summary, ending: " ") }
     return known + formulas.filter { $0.key.hasPrefix(word) }.map { Suggestion(text: $0.key, help: $0.value.text, ending: " ") }
+  }
+
+  private func formulaWords(_ all: [FormulaWord], _ word: String, ending: String) -> [Suggestion] {
+    all.filter { $0.name.hasPrefix(word) }.map { Suggestion(text: $0.name, help: $0.summary, ending: ending) }
   }
 
   private func words(_ all: [String], _ help: String, _ word: String, ending: String = " ") -> [Suggestion] {

@@ -7,6 +7,13 @@ enum EffectModels {
     let name: String, model: Module, x: Tensor, y: Tensor
   }
 
+  /// `x0 x1 + 2 x2`.
+  final class Product: Module {
+    override func forward(_ x: Tensor, in run: Run) throws -> Tensor {
+      try (x.narrow(1, 0, 1) * x.narrow(1, 1, 1)) + x.narrow(1, 2, 1) * 2
+    }
+  }
+
   /// `x + fc2(relu(fc1(x)))`.
   final class Residual: Module {
     let first: Linear, second: Linear

@@ -62,7 +62,7 @@ import Testing
       }
     }
     try explained(request(.product(F.w), model, all, x, y), "hvp")
-    for formula in [effect(.rise(.zero, .a)), effect(.rise(.dropout(0.5), .a)), effect(.shapley(.auto)), effect(.rise(.mean, .a), .logit)] {
+    for formula in [effect(.rise(.zero, .a)), effect(.rise(.dropout(0.5), .a)), effect(.shapley(.auto)), effect(.lime(.zero, drop: 0.5)), effect(.rise(.mean, .a), .logit)] {
       try explained(request(formula, model, act, x, y), "units")
       try explained(request(Formula(.reduced(.mean, formula), tag: 0), model, act, x, y), "units")
     }

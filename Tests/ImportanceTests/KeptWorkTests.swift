@@ -63,6 +63,7 @@ import Testing
     try check(.effect(FormulaEffect(.shapley(.mean), of: .accuracy)), mlp, Subject.modules([("act2", mlp.layers[3].module)]), x, y, memory: 1e4)
     try check(.effect(FormulaEffect(.shapley(.auto), of: .loss, draws: 6)), mlp, .parameters([mlp.namedParameters[3]]), x, y, memory: 1e6)
     try check(.effect(FormulaEffect(.cumulative(.noise(0.3), .a), of: .loss, draws: 4)), mlp, act, x, y, memory: 1e6)
+    try check(.effect(FormulaEffect(.lime(.zero, drop: 0.4), of: .loss, draws: 900)), mlp, .parameters([mlp.namedParameters[3]]), x, y, memory: 1e6)
     func method(_ name: String, _ settings: (String, Double)...) throws -> Formula { try .call(name, settings.map { FormulaArgument($0.0, .number($0.1)) }) }
     for formula in [
       try method("obs", ("block", 4)), try method("woodfisher", ("block", 4)), try method("force", ("rounds", 5)), try method("iterative_snip", ("rounds", 5)),

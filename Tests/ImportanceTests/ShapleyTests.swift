@@ -13,22 +13,16 @@ import Testing
 
   private func game(_ absence: EffectAbsence = .auto, draws: Int? = nil) -> FormulaEffect { FormulaEffect(.shapley(absence), of: .objective, draws: draws) }
 
-  /// f = x0 x1 + 2 x2: by symmetry each of two factors has half of their product, and the third its own term.
-  private final class Product: Module {
-    override func forward(_ x: Tensor, in run: Run) throws -> Tensor {
-      try (x.narrow(1, 0, 1) * x.narrow(1, 1, 1)) + x.narrow(1, 2, 1) * 2
-    }
-  }
-
   @Test("a product is shared by halves, sample by sample")
   func product() throws {
     let x = try Tensor([3.0, 4, 5, -1, 2, 0.5], [2, 3])
-    let value = try request(game(), Product(), x, nil, .output(0)).result(on: .features, keepsSamples: true)
+    // By symmetry each of two factors has half of their product, and the third its own term.
+    let value = try request(game(), EffectModels.Product(), x, nil, .output(0)).result(on: .features, keepsSamples: true)
     // Shares of 1/3 and 1/6 round in float32.
     for (met, expected) in zip(try value.value.doubles(), [6.0, 6, 10, -1, -1, 1]) { #expect(abs(met - expected) < 1e-5) }
     #expect(value.error == nil)
     // Over all data it is the mean of those of the samples.
-    let mean = try request(game(), Product(), x, nil, .output(0)).result(on: .features).value.doubles()
+    let mean = try request(game(), EffectModels.Product(), x, nil, .output(0)).result(on: .features).value.doubles()
     for (met, expected) in zip(mean, [2.5, 2.5, 5.5]) { #expect(abs(met - expected) < 1e-5) }
   }
 

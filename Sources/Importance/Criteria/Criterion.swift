@@ -61,7 +61,7 @@ public struct Criterion: Sendable {
 /// The formulas and algorithms that have a name, which `importance NAME of …` uses and `explain` describes.
 public enum Criteria {
   public static let all: [Criterion] = [
-    .ablation, .activationImpact, .apoz, .bnScale, .conductance, .cumulativeAblation, .dropoutAnalysis, .fisher, .fisherPruning, .gradient,
+    .ablation, .activationImpact, .apoz, .bnScale, .conductance, .cumulativeAblation, .dropoutAnalysis, .dropoutSensitivity, .fisher, .fisherPruning, .gradient,
     .groupFisher, .groupMagnitude, .groupTaylor, .hrank, .inputTimesGradient, .integratedGradients, .internalInfluence, .layerReinit, .layerShuffle,
     .leaveOneOut, .magnitude, .magnitudeChange, .meanAblation, .movement, .neuronShapley, .obd, .permutationImportance, .rigl, .saliency,
     .sensitivity, .smoothGrad, .snip, .taylor, .taylorSecondOrder, .unitFisher, .unitTaylor, .wanda,

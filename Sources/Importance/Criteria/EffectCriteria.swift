@@ -21,6 +21,13 @@ extension Criterion {
     source: Source("after Srivastava et al. 2014, unit by unit"), cost: "the layers after the unit, ten times for each unit", isInvariantToRescaling: true,
     misleads: "The doubling counts as much as the loss of the unit: a unit of great range scores high though the network could do without it.")
 
+  static let dropoutSensitivity = Criterion(
+    name: "dropout_sensitivity", formula: .negated(.effect(FormulaEffect(.lime(.zero, drop: FormulaEffect.standardDrop), of: .loss))),
+    summary: "How much the loss rises with the unit gone, by a line through 1000 networks from which each unit was dropped with probability one half.",
+    source: Source("after Srivastava et al. 2014; the line as in LIME, Ribeiro, Singh and Guestrin 2016", arXiv: "1602.04938"),
+    cost: "the layers after the units, 1000 times for all of them; of at most 12 units all sets", isInvariantToRescaling: true,
+    misleads: "It tells of networks with half of their units gone, which nobody uses unless they were trained with dropout; see in `.plan` how much the line explains.")
+
   static let layerReinit = Criterion(
     name: "layer_reinit", formula: .rise(.loss, .reinit, .w), summary: "How much the loss rises when the tensor starts anew: critical layers break, ambient ones do not.",
     source: Source("Zhang, Bengio and Singer 2019, re-initialisation with new numbers", arXiv: "1902.01996"), cost: "ten passes over the data for each tensor",

@@ -17,6 +17,11 @@ public enum EffectError: Error, Equatable {
   case noHeads(String)
   case noBaseline(String)
   case noPlayers
+  /// Random sets through which a line goes that has one coefficient a player, and how many it needs.
+  case fewSets(players: Int, met: Int, needed: Int)
+  /// Some players were dropped from the same sets.
+  case setsAlike(Int)
+  case fitTooLarge(players: Int, bytes: Double, limit: Double)
   case notCalled(String)
   case noTensor(String, met: String)
   case callsDiffer(String)
@@ -43,6 +48,9 @@ extension EffectError: Described {
     case .noHeads(let name): "`\(name)` belongs to no attention head"
     case .noBaseline(let name): "`absent=baseline` sets features to the baseline, and this is asked of `\(name)`"
     case .noPlayers: "there is nothing to share the value among"
+    case .fewSets(let players, let met, _): "`lime` fits one number to each of \(players) players, and \(met) random sets cannot tell them apart"
+    case .setsAlike(let sets): "\(sets) random sets do not tell all players apart: some were dropped from the same ones"
+    case .fitTooLarge(let players, let bytes, let limit): "a line through \(players) players takes \(memoryText(bytes)), more than the \(memoryText(limit)) allowed"
     case .notCalled(let name): "`\(name)` is not called when the model runs: nothing of it can be changed"
     case .noTensor(let name, let met): "`\(name)` works on \(met), and a tensor is needed"
     case .callsDiffer(let name): "`\(name)` is called another number of times, or with other shapes, when something is changed"
@@ -67,6 +75,9 @@ extension EffectError: Described {
     case .noHeads: "heads are of the projections of an attention, and of what the last of them, such as `out_proj`, is given"
     case .noBaseline: "`absent=mean` sets it to its mean over the data, `absent=zero` to 0"
     case .samplesTooLarge(_, let bytes, _): "`set memory=\(Int(min(bytes * 1.1, 1e18)))` allows it; `mean` needs no sample but the one that is changed"
+    case .fewSets(_, _, let needed): "`n=\(needed)` or more, or fewer players: each=channel, each=unit, groups of your own"
+    case .setsAlike(let sets): "`n=\(2 * sets)`, or a `p=` nearer to 0.5"
+    case .fitTooLarge: "fewer players: each=channel, each=unit, groups of your own; `set memory=` allows more"
     case .tooLarge: "`set memory=` allows more; without `mean()` around it, one number an element is kept"
     case .unknownValue, .functionMissing, .notCalled, .noPlayers, .noTensor, .callsDiffer: nil
     }

@@ -55,7 +55,7 @@ private struct EffectWay {
     // Rows that move, what all samples of a part are, and the sums; of each sample's own effects, with copies.
     let held = min(request.memory / 2, Double(n) * chain.bytes(from: 0)), sums = 16 * Double(groups) * (keepsSamples ? Double(n) : 1)
     bytes = Double(min(runner.rowLimit, n * max(1, states))) * chain.bytes(from: rest) + held + sums
-    if runner.isDrawnFromGroups, let columns = try EffectColumns(runner) {
+    if request.effect.question.isOneByOne, let columns = try EffectColumns(runner) {
       let follows = try chain.flops(from: columns.rest.lowerBound, columns.rows)
       (manner, flops) = (try columns.manner(keepsSamples: keepsSamples), rows * (2 * Double(columns.width) + follows))
       (passes, isOfColumns) = (1, true)
@@ -80,7 +80,7 @@ private struct EffectWay {
     let part = try request.lastSamples(some)
     return try Recording.with(.none) {
       let start = clock(), work = try EffectWork(part, part.site(subject)), made = clock() - start
-      let new = try work.numbers(.zero), isOfSets = !Self.isOfGroups(request)
+      let new = try work.numbers(.zero), isOfSets = !request.effect.question.isOneByOne
       func time(_ count: Int) throws -> Double {
         let lists = (0..<count).map { i in isOfSets ? stride(from: i % 2, to: groups, by: 2).flatMap(work.groups.places) : work.groups.places(i % groups) }
         var totals = try work.totals(count, keepsSamples: false)
@@ -96,15 +96,7 @@ private struct EffectWay {
         last = try time(count)
       }
       let scale = Double(n) / Double(some)
-      return scale * (made * Double(max(1, request.effect.draws)) + last * Double(states) / Double(count))
-    }
-  }
-
-  /// Whether the groups themselves are changed one by one, rather than sets of them.
-  private static func isOfGroups(_ request: EffectRequest) -> Bool {
-    switch request.effect.question {
-    case .rise, .drop: true
-    case .cumulative, .shapley: false
+      return scale * (made * Double(request.effect.question.change == nil ? 1 : max(1, request.effect.draws)) + last * Double(states) / Double(count))
     }
   }
 
@@ -114,8 +106,14 @@ private struct EffectWay {
     switch request.effect.question {
     case .rise, .drop: return groups * draws
     case .cumulative: return 2 * groups * draws
-    case .shapley: return groups <= EffectWork.mostCountedOut ? 1 << groups : 2 * ((draws + 1) / 2) * groups
+    case .shapley: return groups <= EffectGame.mostCountedOut ? 1 << groups : 2 * ((draws + 1) / 2) * groups
+    case .lime: return groups <= EffectGame.mostCountedOut ? 1 << groups : draws
     }
+  }
+
+  private static func games(_ groups: [Int], _ drawn: (Int) -> String) -> String {
+    let words = groups.map { $0 <= EffectGame.mostCountedOut ? "all \(1 << $0) sets of \($0) players, counted out: nothing is sampled" : drawn($0) }
+    return words.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.joined(separator: ", ") + "; "
   }
 
   /// What they are, for places with so many groups each.
@@ -127,10 +125,9 @@ private struct EffectWay {
     case .cumulative:
       return "\(all) \(all == 1 ? "change" : "changes")\(draws == 1 ? "" : ", \(draws) draws of each"), and all of them one after the other, the largest first; "
     case .shapley:
-      let counted = groups.filter { $0 <= EffectWork.mostCountedOut }, drawn = groups.filter { $0 > EffectWork.mostCountedOut }
-      let sets = counted.map { "all \(1 << $0) sets of \($0) players, counted out: nothing is sampled" }
-      let orders = drawn.map { "\(2 * ((draws + 1) / 2)) random orders of \($0) players, each with its reverse" }
-      return (sets + orders).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.joined(separator: ", ") + "; "
+      return games(groups) { "\(2 * ((draws + 1) / 2)) random orders of \($0) players, each with its reverse" }
+    case .lime(_, let drop):
+      return games(groups) { "\(draws) random sets of \($0) players, each dropped with probability \(drop.formulaText), and a line through them" }
     }
   }
 }
@@ -155,11 +152,12 @@ extension Scoring {
   func effectPlan() throws -> EffectPlan? { try EffectPlan(self) }
 
   /// A plan with the steps of the effects before its last; where the formula is of nothing else, with them alone.
-  func adding(_ effects: EffectPlan?, to plan: Plan) -> Plan {
+  /// - Parameter found: what there is to say of how they went.
+  func adding(_ effects: EffectPlan?, _ found: [Plan.Step] = [], to plan: Plan) -> Plan {
     guard let effects else { return plan }
     let isAlone = !FormulaSymbol.allCases.contains(where: formula.contains)
     let last = plan.steps.filter { $0.part == .formula }, first = plan.steps.filter { $0.part != .formula }
-    let steps = (isAlone ? [] : first) + effects.steps + last
+    let steps = (isAlone ? [] : first) + effects.steps + found + last
     return Plan(
       formula: plan.formula, objective: plan.objective, samples: plan.samples, batch: plan.batch,
       forwardPasses: (isAlone ? 0 : plan.forwardPasses) + effects.passes, backwardPasses: isAlone ? 0 : plan.backwardPasses, steps: Array(steps),

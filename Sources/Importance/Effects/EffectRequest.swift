@@ -43,6 +43,8 @@ public struct EffectResult {
   public let value: Tensor
   /// The standard error of each over the draws; nil where nothing was drawn, or it was counted out in full.
   public let error: Tensor?
+  /// The share of the metric's variance over random sets that a straight line through them explains; nil where none is drawn.
+  public internal(set) var explained: Double?
 }
 
 extension EffectRequest {
@@ -57,17 +59,14 @@ extension EffectRequest {
       case .drop(let action, _): return try work.effects(of: action, sign: -1, keepsSamples: keepsSamples)
       case .cumulative(let action, _): return try work.cumulated(action, keepsSamples: keepsSamples)
       case .shapley(let absence): return try work.shapley(absence, keepsSamples: keepsSamples)
+      case .lime(let absence, let drop): return try work.lime(absence, dropping: drop, keepsSamples: keepsSamples)
       }
     }
   }
 
   /// The place in the model that the formula means.
   func site(_ subject: EffectSubject) throws(EffectError) -> EffectSite {
-    let place: EffectPlace? = switch effect.question {
-    case .rise(_, let place), .drop(_, let place), .cumulative(_, let place): place
-    case .shapley: nil
-    }
-    switch (subject, place) {
+    switch (subject, effect.question.change?.place) {
     case (.parameter(let name, let parameter), .w), (.parameter(let name, let parameter), nil): return .parameter(name, parameter)
     case (.module(let name, let module), .a), (.module(let name, let module), nil): return .output(name, module)
     case (.module(let name, let module), .z): return .input(name, module)

@@ -62,14 +62,6 @@ struct EffectRunner {
     groups = try site.groups(request.each, shape, in: request.model)
   }
 
-  /// Whether the groups themselves are what is changed, rather than sets of them.
-  var isDrawnFromGroups: Bool {
-    switch request.effect.question {
-    case .rise, .drop: true
-    case .cumulative, .shapley: false
-    }
-  }
-
   var samples: Int { base.shape[0] }
   var dtype: DType { base.dtype }
   /// Whether what is changed has the samples along its first dimension.

@@ -148,13 +148,10 @@ extension EffectRequest {
   /// Whether what is done to a sample depends on the others.
   fileprivate func mixesSamples(at site: EffectSite) -> Bool {
     guard !site.isWeight else { return false }
-    switch effect.question {
-    case .rise(let action, _), .drop(let action, _), .cumulative(let action, _):
-      switch action {
-      case .zero, .noise, .dropout, .reinit, .set(.number): return false
-      case .mean, .shuffle, .set(.value), .set(.baseline): return true
-      }
-    case .shapley(let absence): return absence != .zero
+    switch effect.question.change?.action {
+    case .zero, .noise, .dropout, .reinit, .set(.number): return false
+    case .mean, .shuffle, .set(.value), .set(.baseline): return true
+    case nil: return effect.question.absence != .zero
     }
   }
 }

@@ -1,11 +1,6 @@
 extension FormulaEffect {
-  /// What it weighs; nil for a Shapley value, which what it is asked of decides.
-  var place: FormulaPlace? {
-    switch question {
-    case .rise(_, let place), .drop(_, let place), .cumulative(_, let place): place.formulaPlace
-    case .shapley: nil
-    }
-  }
+  /// What it weighs; nil for a game, whose players are what it is asked of.
+  var place: FormulaPlace? { question.change?.place.formulaPlace }
 }
 
 extension EffectPlace {
@@ -44,7 +39,7 @@ extension Formula {
     return parts.contains(where: \.hasEffect)
   }
 
-  /// Whether only Shapley values say what it weighs: then that is what it is asked of.
+  /// Whether only games say what it weighs: then that is what it is asked of.
   public var isOpenPlace: Bool { hasEffect && effects.allSatisfy { $0.place == nil } && methods.isEmpty && !FormulaSymbol.allCases.contains(where: contains) }
 
   /// What a formula with effects weighs.

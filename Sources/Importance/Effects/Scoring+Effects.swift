@@ -7,6 +7,8 @@ struct EffectValues {
   private(set) var values: [Formula: Tensor] = [:]
   /// The standard errors of those that were drawn.
   private(set) var errors: [Formula: Tensor] = [:]
+  /// How well straight lines fit, effect by effect.
+  private(set) var fits: [(leaf: Formula, subject: String, explained: Double)] = []
 
   /// - Parameter inputs: what else a reduction reads, with the samples along the first dimension where it belongs to them.
   init(_ request: Scoring, _ subject: EffectSubject, _ dtype: DType, _ share: Share, inputs: (Formula) throws -> FormulaInputs) throws {
@@ -19,6 +21,11 @@ struct EffectValues {
       return share.part(Double(done) / Double(parts), Double(done + 1) / Double(parts))
     }
     func result(_ leaf: Formula, keepsSamples: Bool = false) throws -> EffectResult? {
+      guard let found = try measured(leaf, keepsSamples: keepsSamples) else { return nil }
+      if let explained = found.explained { fits.append((leaf, subject.words, explained)) }
+      return found
+    }
+    func measured(_ leaf: Formula, keepsSamples: Bool) throws -> EffectResult? {
       guard let effect = leaf.ownEffect, var part = try request.effectRequest(effect, next()) else { return nil }
       part.kept = request.kept.map { KeptPart(work: $0, name: "draws of \(leaf) on \(subject.words)\(keepsSamples ? " by sample" : "")") }
       return try part.result(on: subject, keepsSamples: keepsSamples)
@@ -53,6 +60,26 @@ struct EffectValues {
     inputs.errors.merge(errors) { $1 }
   }
 }
+
+extension [EffectValues] {
+  /// How well straight lines fit, as steps of a plan that is done.
+  var steps: [Plan.Step] {
+    flatMap(\.fits).map { leaf, subject, explained in
+      Plan.Step(words: "\(leaf) on \(subject): the line explains \(percent(explained)) of how the sets differ", parameters: [], part: .effects)
+    }
+  }
+
+  /// T31: a line that misses most of what it stands for.
+  var warnings: [ImportanceWarning] {
+    flatMap(\.fits).filter { $0.explained < 0.5 }.map { leaf, subject, explained in
+      ImportanceWarning(
+        "`\(leaf)` on \(subject): a straight line explains \(percent(explained)) of how the sets differ, so that what a player is worth depends on the others",
+        help: "a smaller `p=` stays nearer to the whole model; `shapley(…)` shares out what players do together")
+    }
+  }
+}
+
+private func percent(_ share: Double) -> String { "\((share * 100).rounded().formulaText) %" }
 
 extension Scoring {
   /// The request for one effect; nil without data.

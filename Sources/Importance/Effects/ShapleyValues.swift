@@ -1,9 +1,6 @@
 import Engine
 
 extension EffectWork {
-  /// Up to so many players all sets of them are tried.
-  static let mostCountedOut = 12
-
   /// The Shapley value of each group: its share of what all of them change the metric by.
   ///
   /// With few players every set of them is tried, and nothing is left to chance. With many, players join in random orders; each
@@ -11,58 +8,21 @@ extension EffectWork {
   /// - Source: Shapley 1953; Castro et al. 2009 for the orders, Mitchell et al. 2022 for pairs of them; for units Ghorbani and
   ///   Zou 2020, where an absent unit has its mean.
   func shapley(_ absence: EffectAbsence, keepsSamples: Bool) throws -> EffectResult {
-    guard groups.count > 0 else { throw EffectError.noPlayers }
-    let game = Game(work: self, new: try absent(absence), keepsSamples: keepsSamples)
-    let result = try groups.count <= Self.mostCountedOut ? game.countedOut() : game.drawn()
-    let shape = keepsSamples ? [samples] + groups.shape : groups.shape
-    func made(_ t: Tensor) throws -> Tensor { try t.reshape(shape).to(dtype) }
-    return EffectResult(value: try made(result.value), error: try result.error.map(made))
-  }
-}
-
-/// A game whose players are groups and whose value is the metric.
-private struct Game {
-  let work: EffectWork
-  let new: EffectNumbers
-  let keepsSamples: Bool
-
-  var players: Int { work.groups.count }
-
-  /// The metric of some sets of players, less that of all.
-  /// - Parameter sets: whether each player takes part.
-  /// - Shape: float64 `[1 or samples, sets]`.
-  private func values(_ sets: [[Bool]], _ share: Share) throws -> Tensor {
-    let lists = sets.map { set in set.indices.flatMap { set[$0] ? [] : work.groups.places($0) } }
-    var totals = try work.totals(sets.count, keepsSamples: keepsSamples)
-    try work.add(ElementGroups(lists, shape: [sets.count], of: work.groups.elementShape), new, to: &totals, share)
-    return try totals.values()
-  }
-
-  /// Over all sets: a player's gain in each, weighed by how many orders bring that set about.
-  func countedOut() throws -> (value: Tensor, error: Tensor?) {
-    let m = players, count = 1 << m, step = work.setsAtOnce
+    let game = try EffectGame(self, absence, keepsSamples: keepsSamples), m = game.players
+    guard game.isCountedOut else { return try game.result(game.shareOfOrders()) }
     // weight[k]: of a set of k other players.
     var weight = [Double](repeating: 1 / Double(m), count: m)
     for k in stride(from: 1, to: m, by: 1) { weight[k] = weight[k - 1] * Double(k) / Double(m - k) }
-    var sum: Tensor?, done = 0
-    if let state = try work.kept((Int, Tensor?).self) { (done, sum) = state }
-    for first in stride(from: done, to: count, by: step) {
-      if first > done { try work.keep { (first, sum) } }
-      let range = first..<min(first + step, count)
-      let sets = range.map { set in (0..<m).map { set >> $0 & 1 == 1 } }
-      let weights = sets.flatMap { set in
-        let size = set.count { $0 }
-        return set.map { $0 ? weight[size - 1] : -(size < m ? weight[size] : 0) }
-      }
-      let part = try values(sets, Share().part(Double(first) / Double(count), Double(range.upperBound) / Double(count)))
-      let gains = try part.matmul(Tensor(weights, [range.count, m]))
-      sum = try sum.map { try $0 + gains } ?? gains
-    }
-    return (try sum ?? Tensor.zeros([1, m], .float64), nil)
+    return try game.result((game.sumOverAllSets { set in
+      let size = set.count { $0 }
+      return set.map { $0 ? weight[size - 1] : -(size < m ? weight[size] : 0) }
+    }, nil))
   }
+}
 
+extension EffectGame {
   /// Over random orders in pairs; the error is that of the mean over the pairs.
-  func drawn() throws -> (value: Tensor, error: Tensor?) {
+  fileprivate func shareOfOrders() throws -> (value: Tensor, error: Tensor?) {
     let m = players, pairs = max(1, (work.request.effect.draws + 1) / 2)
     var mean: Tensor?, squares: Tensor?, first = 0
     if let state = try work.kept((Int, Tensor?, Tensor?).self) { (first, mean, squares) = state }
@@ -85,7 +45,7 @@ private struct Game {
   }
 
   /// What each player adds when it joins those before it.
-  private func gains(_ order: [Int], _ share: Share) throws -> Tensor {
+  fileprivate func gains(_ order: [Int], _ share: Share) throws -> Tensor {
     let m = order.count, step = work.setsAtOnce
     var set = [Bool](repeating: false, count: m), parts: [Tensor] = []
     for first in stride(from: 0, to: m, by: step) {

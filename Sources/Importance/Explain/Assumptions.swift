@@ -27,7 +27,7 @@ struct Assumptions {
       lines.append(request.baseline == nil ? "the baseline x0 is all zeros, and a feature that equals it scores 0" : "the baseline x0 is the given one, and a feature that equals it scores 0")
     }
     lines += Self.sampling(formula, value)
-    if formula.effects.contains(where: { $0.isRiseOrDrop }), request.each.word == "element" { lines.append("one at a time: two that stand in for each other may both score 0") }
+    if formula.effects.contains(where: { $0.question.change != nil }), request.each.word == "element" { lines.append("one at a time: two that stand in for each other may both score 0") }
     if request.subject.place == .parameters, formula.scalePower != 0 {
       lines.append("layers are on one scale: multiplying one layer and dividing the next changes these scores, not the network")
     }
@@ -39,10 +39,6 @@ struct Assumptions {
     let seed = value.provenance.seed.map { ", seed \($0)" } ?? ""
     return ["part of it is drawn by chance\(seed): another seed gives other numbers, by about the printed error"]
   }
-}
-
-extension FormulaEffect {
-  fileprivate var isRiseOrDrop: Bool { if case .shapley = question { false } else { true } }
 }
 
 extension Formula {

@@ -91,6 +91,9 @@ struct Derivation {
       case .drop(let action, let place): add("m(before) − m(after), m = \(effect.metric), the mean over n = \(request.sampleCount) samples: \(action.words(place.words)), one \(request.each.word) at a time, all else as it is.")
       case .cumulative(let action, let place): add("m(after) − m(before), m = \(effect.metric): \(action.words(place.words)), and with it every \(request.each.word) that raises m more by itself.")
       case .shapley: add("φₚ = Σ_S |S|! (m − |S| − 1)!/m! · [ v(S ∪ p) − v(S) ] over the sets S of the m − 1 other players; v is \(effect.metric.noun) when only S takes part. The φ add up to v(all) − v(none).")
+      case .lime(_, let drop):
+        add("v(S) ≈ β₀ + Σₚ βₚ [p ∈ S] by least squares over random sets S, from which each player is dropped with probability \(drop.formulaText); v is \(effect.metric.noun) when only S takes part.")
+        add("Players are dropped by themselves, so that βₚ tends to E[v | p ∈ S] − E[v | p ∉ S]: LIME over what is scored, with all sets as near.")
       }
     }
   }

@@ -195,6 +195,7 @@ extension FormulaEffect {
     case .cumulative(let action, let place): "how much \(metric.noun) rises on \(action.words(place.words)), with all those that raise it more"
     case .drop(let action, let place): "how much \(metric.noun) drops on \(action.words(place.words))"
     case .shapley: "the share in \(metric.noun) that is due to the player, over all orders in which players may join (its Shapley value)"
+    case .lime(_, let drop): "how much more \(metric.noun) is with the player than without it, on average over random sets of the others, each dropped with probability \(drop.formulaText)"
     }
   }
 }

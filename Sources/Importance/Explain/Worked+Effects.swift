@@ -19,7 +19,8 @@ extension Worked {
         case .rise(let action, _): try addChanges(atom, own, action, work, base, 1)
         case .drop(let action, _): try addChanges(atom, own, action, work, base, -1)
         case .cumulative: add("\(atom) = \(try text(atom)): done to this and to all that raise it more by themselves, in that order")
-        case .shapley(let absence): try addPlayer(atom, absence, work, base)
+        case .shapley(let absence): try addShare(atom, absence, work, base)
+        case .lime(let absence, let drop): try addSlope(atom, absence, drop, work)
         }
       }
     }
@@ -80,15 +81,29 @@ extension Worked {
 
   // MARK: players
 
-  private mutating func addPlayer(_ atom: Formula, _ absence: EffectAbsence, _ work: EffectWork, _ base: Double) throws {
+  private mutating func addShare(_ atom: Formula, _ absence: EffectAbsence, _ work: EffectWork, _ base: Double) throws {
     let player = element.index.flat(in: work.groups.shape), all = Array(0..<work.groups.count)
     let new = try work.absent(absence)
     let none = try moved(work, new, all), alone = try moved(work, new, all.filter { $0 != player }), without = try moved(work, new, [player])
     add("with no player at all: \(numbers.one(base + none)); so \(all.count) players share \(numbers.one(-none))")
     add("\(group) as the first to join adds \(numbers.one(alone - none)), and as the last \(numbers.one(-without))")
-    let isExact = all.count <= EffectWork.mostCountedOut
+    let isExact = all.count <= EffectGame.mostCountedOut
     let orders = 2 * ((work.request.effect.draws + 1) / 2)
     let how = isExact ? "over all orders, from all \(1 << all.count) sets of players" : "over \(orders) random orders, each with its reverse"
     add("\(atom) = \(try text(atom)), what it adds when it joins, on average \(how)")
+  }
+
+  /// A few sets with the player and without it.
+  private mutating func addSlope(_ atom: Formula, _ absence: EffectAbsence, _ drop: Double, _ work: EffectWork) throws {
+    let player = element.index.flat(in: work.groups.shape), game = try EffectGame(work, absence, keepsSamples: false)
+    let others = try work.request.run.generator.bernoulli([Self.shown, game.players], p: 1 - drop).to(.bool).rows()
+    let with = others.map { set in set.indices.map { $0 == player || set[$0] } }, without = others.map { set in set.indices.map { $0 != player && set[$0] } }
+    let values = try game.values(with + without, Share()).reshape([2, Self.shown]).doubles(), base = try work.base()
+    var grid = Grid(["set", "with \(group)", "without"])
+    for i in 0..<Self.shown { grid.rows.append(("\(i + 1)", [base + values[i], base + values[Self.shown + i]])) }
+    add("\(work.request.effect.metric.noun) of a few random sets of the others, with \(group) and without it:")
+    add(grid)
+    let how = game.isCountedOut ? "over all \(1 << game.players) sets, which is the mean of such differences" : "of the line of least squares through \(work.request.effect.draws) sets"
+    add("\(atom) = \(try text(atom)), the slope \(how)")
   }
 }

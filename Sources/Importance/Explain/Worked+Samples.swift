@@ -70,7 +70,7 @@ extension Worked {
     try quiet.evaluating {
       var scoring = try SampleScoring(quiet)
       scoring.witness = witness
-      _ = try scoring.scores(of: [request.formula])
+      _ = try scoring.scores(of: [request.formula], scoring.effects())
     }
     return witness
   }

@@ -1,7 +1,7 @@
 import Builtins
 
 /// A leaf of a formula that is measured by changing something and running the model again: `rise(loss, zero(a))`,
-/// `shapley(accuracy)`.
+/// `shapley(accuracy)`, `lime(loss)`.
 public struct FormulaEffect: Sendable, Hashable {
   public enum Question: Sendable, Hashable {
     /// How far the metric rises when it is done, or how far it drops.
@@ -11,37 +11,63 @@ public struct FormulaEffect: Sendable, Hashable {
     case cumulative(EffectAction, EffectPlace)
     /// The Shapley value for the metric, where what does not take part is set to something.
     case shapley(EffectAbsence)
+    /// The coefficient of a straight line through the metric over random sets, from which each player is dropped with a
+    /// probability, and set to something.
+    case lime(EffectAbsence, drop: Double)
+
+    /// What is done to one piece, and where; nil for the games, in which what does not take part is set to something.
+    var change: (action: EffectAction, place: EffectPlace)? {
+      switch self {
+      case .rise(let action, let place), .drop(let action, let place), .cumulative(let action, let place): (action, place)
+      case .shapley, .lime: nil
+      }
+    }
+
+    /// Whether one piece is changed after the other, rather than sets of them.
+    var isOneByOne: Bool {
+      switch self {
+      case .rise, .drop: true
+      case .cumulative, .shapley, .lime: false
+      }
+    }
+
+    /// Of the games, what is absent from them.
+    var absence: EffectAbsence? {
+      switch self {
+      case .rise, .drop, .cumulative: nil
+      case .shapley(let absence), .lime(let absence, _): absence
+      }
+    }
   }
 
   public let question: Question
   public let metric: EffectMetric
-  /// How many random changes, or random orders, are averaged.
+  /// How many random changes, or random orders, are averaged, or how many random sets a line is drawn through.
   public let draws: Int
 
   public init(_ question: Question, of metric: EffectMetric, draws: Int? = nil) {
     (self.question, self.metric) = (question, metric)
-    switch question {
-    case .rise(let action, _), .drop(let action, _), .cumulative(let action, _): self.draws = action.isRandom ? draws ?? Self.standardDraws : 1
-    case .shapley: self.draws = draws ?? Self.standardOrders
-    }
+    self.draws = question.change.map { $0.action.isRandom } == false ? 1 : draws ?? Self.standardDraws(question)
   }
 
   /// Whether what is done is measured by something else than the number that it is done to.
   var hasOwnScale: Bool {
-    switch question {
-    case .rise(let action, _), .drop(let action, _), .cumulative(let action, _):
-      switch action {
-      case .zero, .mean, .shuffle, .dropout: false
-      case .set, .noise, .reinit: true
-      }
-    case .shapley: false
+    switch question.change?.action {
+    case .zero, .mean, .shuffle, .dropout, nil: false
+    case .set, .noise, .reinit: true
     }
   }
 
-  /// Random changes that are averaged where none are asked for.
-  public static let standardDraws = 10
-  /// Random orders of a Shapley value where none are asked for.
-  public static let standardOrders = 50
+  /// Random changes that are averaged, orders of a Shapley value and sets for a line where none are asked for.
+  public static func standardDraws(_ question: Question) -> Int {
+    switch question {
+    case .rise, .drop, .cumulative: 10
+    case .shapley: 50
+    case .lime: 1000
+    }
+  }
+  /// The probability with which a player is dropped from a set where none is asked for.
+  public static let standardDrop = 0.5
 }
 
 /// What is changed.
@@ -117,16 +143,14 @@ public enum EffectMetric: Sendable, Hashable {
 
 extension FormulaEffect: CustomStringConvertible {
   public var description: String {
-    let count: String
-    switch question {
-    case .rise(let action, _), .drop(let action, _), .cumulative(let action, _): count = action.isRandom && draws != Self.standardDraws ? ", n=\(draws)" : ""
-    case .shapley: count = draws == Self.standardOrders ? "" : ", n=\(draws)"
-    }
+    let isStandard = question.change.map { $0.action.isRandom } == false || draws == Self.standardDraws(question)
+    let count = isStandard ? "" : ", n=\(draws)", absent = question.absence.map { $0 == .auto ? "" : ", absent=\($0.rawValue)" } ?? ""
     switch question {
     case .rise(let action, let place): return "rise(\(metric), \(action.text(place))\(count))"
     case .drop(let action, let place): return "drop(\(metric), \(action.text(place))\(count))"
     case .cumulative(let action, let place): return "cumulative(\(metric), \(action.text(place))\(count))"
-    case .shapley(let absence): return "shapley(\(metric)\(count)\(absence == .auto ? "" : ", absent=\(absence.rawValue)"))"
+    case .shapley: return "shapley(\(metric)\(count)\(absent))"
+    case .lime(_, let drop): return "lime(\(metric)\(drop == Self.standardDrop ? "" : ", p=\(drop.formulaText)")\(count)\(absent))"
     }
   }
 }

@@ -24,10 +24,11 @@ extension Scoring {
     try checkEach()
     return try evaluating {
       guard subject.place == .parameters else {
-        let scoring = try SampleScoring(self)
-        let parts = PartClock(clock), found = try scoring.scores(of: formulas, parts), seconds = elapsed(since: start)
-        let plan = try adding(effectPlan(), to: scoring.plan).done(parts, seconds: seconds)
-        return zip(formulas, found).map { value($0, $1.scores, $1.errors, plan, seconds) }
+        let scoring = try SampleScoring(self), parts = PartClock(clock)
+        let effects = try formula.hasEffect ? parts.measure(.effects) { try scoring.effects() } : []
+        let found = try scoring.scores(of: formulas, effects, parts), seconds = elapsed(since: start)
+        let plan = try adding(effectPlan(), effects.steps, to: scoring.plan).done(parts, seconds: seconds)
+        return zip(formulas, found).map { value($0, $1.scores, $1.errors, plan, seconds, effects.warnings) }
       }
       var planned = try Planned(self)
       let gathered: Gathered, parts = PartClock(clock)
@@ -42,10 +43,10 @@ extension Scoring {
           try formulas.map { formula in try planned.targets.indices.map { try planned.score($0, formula, gathered) } }
         }
       }
-      let seconds = elapsed(since: start), plan = try adding(effectPlan(), to: planned.plan).done(parts, seconds: seconds)
+      let seconds = elapsed(since: start), plan = try adding(effectPlan(), gathered.effects.steps, to: planned.plan).done(parts, seconds: seconds)
       return zip(formulas, scores).map { formula, scores in
         let errors = scores.compactMap(\.error)
-        var value = value(formula, zip(parameters, scores).map { ($0.name, $1.value) }, errors.count == scores.count ? errors : nil, plan, seconds)
+        var value = value(formula, zip(parameters, scores).map { ($0.name, $1.value) }, errors.count == scores.count ? errors : nil, plan, seconds, gathered.effects.warnings)
         if !formula.methods.isEmpty { value.warnings += planned.methodWarnings }
         return value
       }
@@ -54,11 +55,11 @@ extension Scoring {
 
   private func elapsed(since start: Double?) -> Double? { start.flatMap { start in clock.map { $0() - start } } }
 
-  private func value(_ formula: Formula, _ scores: [(name: String, tensor: Tensor)], _ errors: [Tensor]?, _ plan: Plan, _ seconds: Double?) -> ImportanceValue {
+  private func value(_ formula: Formula, _ scores: [(name: String, tensor: Tensor)], _ errors: [Tensor]?, _ plan: Plan, _ seconds: Double?, _ warnings: [ImportanceWarning]) -> ImportanceValue {
     let readsObjective = formula.hasMethodOfObjective || FormulaSymbol.allCases.contains { $0.isDerivative && formula.contains($0) } || formula.effects.contains { $0.metric == .objective }
     var value = ImportanceValue(
       scores, formula: formula, objective: readsObjective ? objective.text : nil, data: x == nil ? nil : data, plan: plan, seconds: seconds)
-    (value.model, value.provenance, value.errors, value.warnings) = (model, provenance, errors, remarks)
+    (value.model, value.provenance, value.errors, value.warnings) = (model, provenance, errors, remarks + warnings)
     value.check = WarningCheck(self, value)
     return value
   }

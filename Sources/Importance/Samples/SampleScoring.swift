@@ -76,10 +76,10 @@ struct SampleScoring {
 
   /// The scores of formulas that the request's own formula is made of, which share their passes, and the standard errors
   /// where something was sampled.
-  func scores(of formulas: [Formula], _ clock: PartClock = PartClock(nil)) throws -> [(scores: [(name: String, tensor: Tensor)], errors: [Tensor]?)] {
+  /// - Parameter effects: what those in the formula come to.
+  func scores(of formulas: [Formula], _ effects: [EffectValues], _ clock: PartClock = PartClock(nil)) throws -> [(scores: [(name: String, tensor: Tensor)], errors: [Tensor]?)] {
     let reductions = request.formula.reductions.filter { !$0.hasEffect }, isPerSample = formulas.contains(where: \.isPerSample)
     var progress = Progress(total: Double((reductions.isEmpty ? 0 : 1) + (isPerSample ? 1 : 0)) * Double(request.sampleCount), report: request.progress)
-    let effects = request.formula.hasEffect ? try clock.measure(.effects) { try self.effects() } : []
     let (reduced, kept) = try clock.measure(.together) { try reduce(reductions, &progress) }
     var parts: [[[Evaluated]]] = formulas.map { _ in Array(repeating: [], count: subjects) }
     var first = 0
@@ -137,7 +137,8 @@ struct SampleScoring {
   }
 
   /// What the effects in the formula come to, for each subject.
-  private func effects() throws -> [EffectValues] {
+  func effects() throws -> [EffectValues] {
+    guard request.formula.hasEffect else { return [] }
     let all = try point(0..<request.sampleCount), parts = request.effectSubjects
     if request.formula.hasTotal { for i in parts.indices { _ = try groups(i, at: all) } }
     var found = try parts.enumerated().map { i, subject in

@@ -17,7 +17,7 @@ extension Builtin<Session> {
       return try session.explanation(of: topic)
     }
     if let text = try session.explanation(ofFormula: topic) { return Page(text) }
-    return Page(explanation(try entry(topic, session)))
+    return Page(try session.formulaWord(topic)?.page ?? explanation(entry(topic, session)))
   }
 }
 

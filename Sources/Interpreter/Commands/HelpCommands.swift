@@ -11,7 +11,15 @@ extension Builtin<Session> {
     guard let topic else { return Page(overview) }
     if case .string(let words) = topic.expression.kind { return Page(search(words)) }
     if case .name(let name) = topic.expression.kind, Registry.byName[name] == nil, let text = try session.explanation(ofFormula: topic) { return Page(text) }
-    return Page(helpText(try entry(topic, session)))
+    return Page(try session.formulaWord(topic)?.page ?? helpText(entry(topic, session)))
+  }
+}
+
+extension Session {
+  /// The letter or function of formulas that a topic names, where it names nothing else.
+  func formulaWord(_ topic: Quoted) -> FormulaWord? {
+    guard case .name(let name) = topic.expression.kind, Registry.byName[name] == nil else { return nil }
+    return FormulaWord.named(name)
   }
 }
 
@@ -36,7 +44,7 @@ func entry(_ topic: Quoted, _ session: Session) throws -> Entry {
   }
   if case .member = topic.expression.kind, let method = Registry.modelMethods[name] { return method }
   if let entry = Registry.byName[name] ?? Registry.modelMethods[name] { return entry }
-  let near = nearest(to: name, among: Array(Registry.byName.keys) + Criteria.all.map(\.name))
+  let near = nearest(to: name, among: Array(Registry.byName.keys) + Criteria.all.map(\.name) + FormulaWord.all.map(\.name))
   throw Failure("there is no help on `\(name)`", at: topic.expression.span, help: near.map { "did you mean `\($0)`?" } ?? "help \"\(name)\" looks for the word everywhere")
 }
 
@@ -52,6 +60,8 @@ private var overview: String {
     guard !names.isEmpty else { continue }
     lines += [title] + folded(names, indent: "  ")
   }
+  lines += ["Letters and functions of formulas"] + folded(FormulaWord.all.map(\.name).sorted(), indent: "  ")
+  lines += ["Formulas and methods that have a name"] + folded(Criteria.all.map(\.name), indent: "  ")
   lines += ["", "`help NAME` tells how one is used, `explain NAME` what it computes, `help \"words\"` searches."]
   return lines.joined(separator: "\n")
 }
@@ -69,13 +79,16 @@ private func folded(_ words: [String], indent: String) -> [String] {
   return lines + [line]
 }
 
-private func search(_ words: String) -> String {
-  let terms = words.lowercased().split(separator: " ").map(String.init)
-  let found = Registry.all.filter { entry in
-    let text = ([entry.name, entry.summary] + entry.parameters.flatMap { [$0.name, $0.help] }).joined(separator: " ").lowercased()
+private func search(_ topic: String) -> String {
+  let terms = topic.lowercased().split(separator: " ").map(String.init)
+  let entries = Registry.all.map { (name: $0.name, summary: $0.summary, more: $0.parameters.flatMap { [$0.name, $0.help] }) }
+  let words = FormulaWord.all.filter { Registry.byName[$0.name] == nil }.map { (name: $0.name, summary: $0.summary, more: [$0.usage]) }
+  let criteria = Criteria.all.filter { Registry.byName[$0.name] == nil }.map { (name: $0.name, summary: $0.summary, more: [$0.source.text, $0.misleads]) }
+  let found = (entries + words + criteria).filter { name, summary, more in
+    let text = ([name, summary] + more).joined(separator: " ").lowercased()
     return terms.allSatisfy { text.contains($0) }
   }
-  guard !found.isEmpty else { return "nothing speaks of \"\(words)\"; `help` lists all there is" }
+  guard !found.isEmpty else { return "nothing speaks of \"\(topic)\"; `help` lists all there is" }
   let width = found.map(\.name.count).max() ?? 0
   return found.sorted { $0.name < $1.name }.map { "\(padded($0.name, width))  \($0.summary)" }.joined(separator: "\n")
 }

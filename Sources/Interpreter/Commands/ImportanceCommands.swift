@@ -15,7 +15,7 @@ extension Builtin<Session> {
     .optional("for", Quoted.self, "What is differentiated: loss, logit, logit[k], prob, logprob, margin, output[k], or (out, y) -> number."),
     .optional("loss", LossName.self, "Which loss, where the objective is the loss."),
     .optional("per", Quoted.self, "One result a group of samples: label, predicted, or an integer tensor with a group for each sample."),
-    .optional("each", Quoted.self, "What one score is of, added up by total() and changed at once by rise, drop and shapley: element, tensor, row, unit, channel, feature, head, or groups of your own."),
+    .optional("each", Quoted.self, "What one score is of, added up by total() and changed at once by rise, drop, shapley and lime: element, tensor, row, unit, channel, feature, head, or groups of your own."),
     .optional("baselines", Anything.self, "What x0 stands for: a number, a row, or a row for each sample; zeros if left out."),
     examples: [
       Example("importance |w * g| of net on iris.test", gives: "fc1.weight"),

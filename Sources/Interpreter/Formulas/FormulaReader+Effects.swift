@@ -17,17 +17,20 @@ struct EffectNames {
 }
 
 extension FormulaReader {
-  /// `rise(m, do)`, `drop(m, do)`, `cumulative(m, do)` and `shapley(m)`; nil for any other function.
+  /// `rise(m, do)`, `drop(m, do)`, `cumulative(m, do)`, `shapley(m)` and `lime(m)`; nil for any other function.
   mutating func effect(_ name: String, _ call: Call, _ span: Span, _ tag: Int) throws -> Formula? {
-    guard ["rise", "drop", "cumulative", "shapley"].contains(name), case .name = call.callee.kind else { return nil }
-    let settings = name == "shapley" ? ["n", "absent"] : ["n"], takes = name == "shapley" ? 1 : 2
+    guard ["rise", "drop", "cumulative", "shapley", "lime"].contains(name), case .name = call.callee.kind else { return nil }
+    let settings = ["shapley": ["n", "absent"], "lime": ["n", "p", "absent"]][name] ?? ["n"], takes = settings.contains("absent") ? 1 : 2
     let (plain, given) = try sorted(call.arguments, of: name, takes, settings)
     guard plain.count == takes else {
-      throw Failure("`\(name)` needs \(takes == 1 ? "a metric" : "a metric and what is done")", at: span, help: takes == 1 ? "as in `shapley(loss)`" : "as in `\(name)(loss, zero(a))`")
+      throw Failure("`\(name)` needs \(takes == 1 ? "a metric" : "a metric and what is done")", at: span, help: takes == 1 ? "as in `\(name)(loss)`" : "as in `\(name)(loss, zero(a))`")
     }
     let metric = try metric(plain[0].value), draws = try given["n"].map { try count($0, 1) }
     guard takes == 2 else {
-      return .effect(FormulaEffect(.shapley(try given["absent"].map(absence) ?? .auto), of: metric, draws: draws), tag: tag)
+      let absence = try given["absent"].map(absence) ?? .auto
+      guard name == "lime" else { return .effect(FormulaEffect(.shapley(absence), of: metric, draws: draws), tag: tag) }
+      let drop = try given["p"].map { try number($0, $0.value, "a probability above 0 and below 1", "lime(loss, p=0.5)", 0.001...0.999) } ?? FormulaEffect.standardDrop
+      return .effect(FormulaEffect(.lime(absence, drop: drop), of: metric, draws: draws), tag: tag)
     }
     let (action, place) = try action(plain[1].value)
     let question: FormulaEffect.Question = name == "rise" ? .rise(action, place) : name == "drop" ? .drop(action, place) : .cumulative(action, place)
