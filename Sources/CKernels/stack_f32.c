@@ -157,6 +157,7 @@ struct pass {
   float *work;     ///< [parts, work_size]: of a block of rows, dz of each layer, then f(dz) and the panels of f(x) of one
   int64_t size, work_size;
   int failed;
+  int64_t workers, next;  ///< going forward: those that take rows, and the first row that nobody has taken
 };
 
 /// Rows a part: as many as are worth a thread.
@@ -195,12 +196,29 @@ static void forward_part(const struct pass *p, int64_t begin, int64_t end, float
   }
 }
 
+/// The next rows that nobody has taken: large pieces first and then smaller ones, so that a core that other work slows down
+/// takes fewer of them, and all end together. What comes out does not depend on who takes a row.
+static int take_rows(struct pass *p, int64_t *begin, int64_t *end) {
+  int64_t from = __atomic_load_n(&p->next, __ATOMIC_RELAXED), to;
+  do {
+    const int64_t left = p->rows - from, share = p->workers > 1 ? left / (2 * p->workers) / BLOCK * BLOCK : left;
+    const int64_t some = share > 0 ? share : BLOCK / 2;
+    if (left <= 0) return 0;
+    to = left - some < PITH_STACK_ROWS ? p->rows : from + some;
+  } while (!__atomic_compare_exchange_n(&p->next, &from, to, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+  *begin = from;
+  *end = to;
+  return 1;
+}
+
 static void forward_rows(void *context, long begin, long end) {
   struct pass *p = context;
-  for (long part = begin; part < end; part++) {
+  int64_t first, last;
+  for (long worker = begin; worker < end; worker++) {
     float *between = p->widest > 0 ? numbers(2 * (BLOCK + PITH_STACK_ROWS) * p->widest) : NULL;
     if (p->widest > 0 && between == NULL) __atomic_store_n(&p->failed, 1, __ATOMIC_RELAXED);
-    else forward_part(p, part * p->part, (part + 1) * p->part < p->rows ? (part + 1) * p->part : p->rows, between);
+    else
+      while (take_rows(p, &first, &last)) forward_part(p, first, last, between);
     pith_give(between);
   }
 }
@@ -233,7 +251,8 @@ int pith_stack_f32(const pith_stack_layer *layers, int64_t count, const float *x
       packed[i] = to;
       to += padded(layers[i].n) * (layers[i].k + 1);
     }
-    pith_parallel_for(parts_of(&p), 1, &p, forward_rows);
+    p.workers = parts_of(&p);
+    pith_parallel_for(p.workers, 1, &p, forward_rows);
   }
   pith_give(all);
   free(packed);
