@@ -91,7 +91,7 @@ extension Generator {
     return try Tensor(counts, rates.shape).to(dtype)
   }
 
-  private func one() throws(TensorError) -> Double { try uniform([1], .float64).f64[0] }
+  private func one() throws(TensorError) -> Double { try uniform([1], .float64).item() }
 
   /// How many uniform numbers can be multiplied before the product falls below `e^-rate`.
   private func fewEvents(_ rate: Double) throws(TensorError) -> Double {
