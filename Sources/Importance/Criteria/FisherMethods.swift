@@ -45,7 +45,7 @@ private func drawnFisher(_ run: MethodRun, _ draws: Int) throws -> MethodScores 
   let request = run.request
   // The probabilities of all samples, which a forward pass of some at a time gives.
   let p = try Recording.with(.none) { () throws -> Tensor in
-    let parts = try run.blocks(1).map { rows in
+    let parts = try run.blocks(SampleCost.back).map { rows in
       guard !Interrupt.isSet else { throw TensorError.interrupted }
       let out = try request.run(request.model, request.samples(rows).x)
       guard out.rank == 2, out.shape[1] > 0 else { throw ObjectiveError.output("true_fisher", expected: "[n, classes]", met: out.shape) }
@@ -110,7 +110,7 @@ private struct ExactFisher {
     var way = OutputWay(request, layers)
     for (i, place) in places.enumerated() { if let place { way.targets.append((i, place.layer, place.isBias)) } }
     let weights = way.targets.reduce(0.0) { $0 + (request.parameters[$1.parameter].parameter.value.rank > 2 ? 24 * Double(run.values[$1.parameter].count) : 0) }
-    let bytes = try SampleCost(of: request).bytes * 2 + weights + 8 * Double(outputs * outputs)
+    let bytes = try SampleCost(of: request).bytes * SampleCost.back * 1.5 + weights + 8 * Double(outputs * outputs)
     let size = max(1, Int(min(Double(request.sampleCount), request.memory / max(1, bytes))))
     let sums = try run.resuming((request.sampleCount + size - 1) / size, from: none) { [way] sums, i in
       let rows = (i * size)..<min((i + 1) * size, request.sampleCount)

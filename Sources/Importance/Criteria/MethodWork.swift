@@ -25,7 +25,7 @@ enum MethodWork {
     "grasp": { _, request in try ofPass(request, MethodRun.secondOrder) },
     "hvp": { _, request in try ofPass(request, MethodRun.secondOrder) },
     "lamp": { _, _ in 0 },
-    "obs": { call, request in try cut(call, request).bytes + ofPass(request, 1, request.memory / 4) },
+    "obs": { call, request in try cut(call, request).bytes + ofPass(request, SampleCost.back, request.memory / 4) },
     "sparsegpt": { _, request in
       let owners = ParameterOwners(request.model)
       var layers: [CurvatureLayer] = []
@@ -33,8 +33,8 @@ enum MethodWork {
       return try InputProducts.bytes(layers, request.memory) + ofPass(request, 12)
     },
     "synflow": { _, request in try request.sampleCount > 0 ? SampleCost(of: request).bytes : 0 },
-    "true_fisher": { _, request in try ofPass(request, 2) },
-    "woodfisher": { call, request in try cut(call, request).bytes + ofPass(request, 1, request.memory / 4) },
+    "true_fisher": { _, request in try ofPass(request, SampleCost.back) },
+    "woodfisher": { call, request in try cut(call, request).bytes + ofPass(request, SampleCost.back, request.memory / 4) },
   ]
 
   /// Bytes of the algorithms of a formula, of which one is at work at a time.
@@ -44,7 +44,7 @@ enum MethodWork {
     return try formula.methods.reduce(0) { most, method in
       guard case .method(let call) = method.kind else { return most }
       // Sums in float64 beside the numbers; orders and ranks of one parameter.
-      return try max(most, (bytes[call.name]?(call, request) ?? (request.sampleCount > 0 ? ofPass(request, 1) : 0)) + 16 * all + 32 * largest)
+      return try max(most, (bytes[call.name]?(call, request) ?? (request.sampleCount > 0 ? ofPass(request, SampleCost.back) : 0)) + 16 * all + 32 * largest)
     }
   }
 

@@ -58,7 +58,7 @@ extension MethodRun {
   /// The objective, the mean over the samples.
   func objective() throws -> Double {
     var sum = 0.0
-    for rows in try blocks(1) {
+    for rows in try blocks(SampleCost.back) {
       guard !Interrupt.isSet else { throw TensorError.interrupted }
       let (x, y) = try request.samples(rows)
       sum += try Recording.with(.none) { try request.objective.perSample(request.run(request.model, x), y).to(.float64).sum().item() }

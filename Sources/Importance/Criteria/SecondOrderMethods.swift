@@ -35,7 +35,7 @@ private func grasped(_ run: MethodRun, temperature: Double) throws -> MethodScor
 
 extension MethodRun {
   /// What a pass that is differentiated again takes, beside one that is not.
-  static let secondOrder = 6.0
+  static let secondOrder = 12.0
 
   /// The Hessian of the objective, the mean over the samples, times a vector.
   func product(_ v: [Tensor], for objective: Objective? = nil) throws -> [Tensor] {

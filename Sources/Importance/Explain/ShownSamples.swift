@@ -64,7 +64,7 @@ extension Worked {
     defer { request.run.generator.position = position }
     return try request.evaluating {
       // The second backward pass keeps as much again as the first, and the first as the forward pass.
-      let bytes = 4 * (try SampleCost(of: request)).bytes, step = max(1, Int(min(Double(n), request.memory / max(bytes, 1))))
+      let bytes = 2 * SampleCost.back * (try SampleCost(of: request)).bytes, step = max(1, Int(min(Double(n), request.memory / max(bytes, 1))))
       var out: [Double] = []
       for start in stride(from: 0, to: n, by: step) {
         guard !Interrupt.isSet else { throw TensorError.interrupted }

@@ -19,11 +19,14 @@ extension Planned {
       formula: request.formula, objective: request.objective.words, samples: n, batch: hessian.map { min($0.batch, batch) } ?? batch,
       forwardPasses: passes + second.forward + statistics * count + ofMethods, backwardPasses: passes + second.backward + ofMethods, steps: steps,
       flops: flops + (hessian?.flops(readsBare: curved.bare, hasReductions: curved.each) ?? 0),
-      bytes: max(Double(batch) * sampleCost.bytes, hessian?.bytes ?? 0, statistics == 0 ? 0 : min(Double(n) * own.bytes, request.memory)) + numberBytes)
+      bytes: max(Double(batch) * SampleCost.back * sampleCost.bytes, hessian?.bytes ?? 0, statistics == 0 ? 0 : min(Double(n) * own.bytes, request.memory)) + numberBytes)
   }
 
+  /// Bytes within which what a batch frees is kept for the next: more makes none the faster.
+  var room: Double { min(request.memory, SampleCost.enough + numberBytes) }
+
   /// Bytes of what has a number for each element: scores and parts of the formula, and sums over samples in float64.
-  private var numberBytes: Double {
+  var numberBytes: Double {
     let values = request.parameters.map(\.parameter.value)
     let all = values.reduce(0) { $0 + Double($1.count * $1.dtype.size) }, largest = values.map { Double($0.count * $0.dtype.size) }.max() ?? 0
     let ofMethods = request.formula.methods.isEmpty ? 0 : (try? MethodWork.bytes(request.formula, request)) ?? 0

@@ -76,14 +76,11 @@ struct Planned {
     }
   }
 
-  /// Bytes beyond which a batch is none the faster for being larger.
-  private static let enough = 128e6
-
   /// Samples that go through the model at once.
   var batch: Int {
     let n = max(request.sampleCount, 1)
     guard sampleCost.bytes > 0 else { return n }
-    return max(1, Int(min(Double(n), min(request.memory, Self.enough) / sampleCost.bytes)))
+    return max(1, Int(min(Double(n), min(request.memory, SampleCost.enough) / SampleCost.back / sampleCost.bytes)))
   }
 
   /// Batches as even as may be, the larger first. None is of a single sample where there are more: some models take one
@@ -111,16 +108,21 @@ struct Planned {
 
   /// The gradient of the objective over all data, batch by batch; nil for what it does not reach.
   func bareGradients(_ values: [Tensor]) throws -> [Tensor?] {
-    var sums: [Tensor?] = Array(repeating: nil, count: values.count)
+    let n = Double(request.sampleCount), batches = batches
+    func gradients(_ rows: Range<Int>) throws -> [Tensor?] { try request.total(rows, in: request.run).total.gradients(with: values) }
+    if batches.count == 1 { return try gradients(batches[0]).map { try $0.map { try $0 / n } } }
+    var sums = values.map { _ in RunningSum(.value) }
     for rows in batches {
-      let parts = try request.total(rows, in: request.run).total.gradients(with: values)
-      for (i, part) in parts.enumerated() {
-        guard let part else { continue }
-        sums[i] = try sums[i].map { try $0.to(.float64) + part.to(.float64) } ?? part
+      for (i, part) in try gradients(rows).enumerated() {
+        if let part { try sums[i].add(part.unsqueeze(0)) }
       }
     }
-    let n = Double(request.sampleCount)
-    return try zip(sums, values).map { sum, value in try sum.map { try ($0 / n).to(value.dtype) } }
+    return try values.enumerated().map { i, value in
+      // Nothing of the size of all sums stands beside them.
+      let sum = sums[i].total
+      sums[i] = RunningSum(.value)
+      return try sum.map { try ($0 / n).to(value.dtype) }
+    }
   }
 }
 

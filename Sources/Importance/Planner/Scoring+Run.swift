@@ -67,12 +67,13 @@ extension Scoring {
   /// Whether changes are all that takes any time.
   private var isOfEffectsAlone: Bool { formula.methods.isEmpty && formula.firstAverage == nil && !FormulaSymbol.allCases.contains(where: formula.contains) }
 
-  /// Runs `body` with the model in evaluation mode, and puts the mode of every module back.
+  /// Runs `body` with the model in evaluation mode, and puts the mode of every module back. What is freed meanwhile is kept
+  /// for later within the memory of the request.
   func evaluating<T>(_ body: () throws -> T) throws -> T {
     let modes = Journal()
     defer { modes.rollBack() }
     model.setTraining(false, journal: modes)
-    return try body()
+    return try Memory.bounded(memory, body)
   }
 }
 
@@ -90,7 +91,9 @@ struct Gathered {
     reductions = Array(repeating: [:], count: count)
     (effects, errors) = ([], Array(repeating: [:], count: count))
     var progress = Progress(total: planned.cost, report: planned.request.progress)
-    if !planned.togetherTargets.isEmpty { try parts.measure(.together) { try gatherTogether(planned, &progress) } }
+    if !planned.togetherTargets.isEmpty {
+      try parts.measure(.together) { try Memory.bounded(planned.room) { try gatherTogether(planned, &progress) } }
+    }
     if !planned.sampleTargets.isEmpty { try parts.measure(.alone) { try gatherSamples(planned, &progress) } }
     for method in planned.request.formula.methods {
       for (i, scores) in try parts.measure(.method, { try planned.keptScores(of: method) }).enumerated() { reductions[i][method] = scores }
@@ -111,7 +114,9 @@ struct Gathered {
     if planned.sharesGradient {
       gradients = reductions.map { $0[.meanGradient] }
     } else {
-      gradients = try parts.measure(.gradient) { try planned.bareGradients(planned.targets.map(\.parameter.value)) }
+      gradients = try parts.measure(.gradient) {
+        try Memory.bounded(planned.room) { try planned.bareGradients(planned.targets.map(\.parameter.value)) }
+      }
     }
     progress.advance(Double(planned.request.sampleCount))
   }

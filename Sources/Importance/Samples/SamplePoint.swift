@@ -32,6 +32,12 @@ final class SamplePoint {
     return made
   }
 
+  /// The same for some symbols of what a forward pass gives, and nothing else.
+  func tensors(alone symbols: [FormulaSymbol]) throws -> [FormulaSymbol: [Tensor]] {
+    if !symbols.allSatisfy({ values[$0] != nil }) { try pass(symbols: Set(symbols)) }
+    return values.filter { symbols.contains($0.key) }
+  }
+
   /// A forward pass, and a backward pass where a derivative is among the symbols.
   private func pass(symbols: Set<FormulaSymbol>) throws {
     guard !Interrupt.isSet else { throw TensorError.interrupted }

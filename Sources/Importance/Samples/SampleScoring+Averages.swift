@@ -8,16 +8,16 @@ extension SampleScoring {
     return switch average {
     case .path(let steps, let rule): try alongPath(inner, rule.nodes(steps), at: point)
     case .smooth(let draws, let std):
-      try overDraws(inner, draws, at: point) { x, x0 in
-        (try x + request.run.generator.normal(x.shape, std: std, x.dtype), x0)
+      try overDraws(inner, draws, at: point) {
+        (try point.x + request.run.generator.normal(point.x.shape, std: std, point.x.dtype), point.x0)
       }
     case .expect(let draws):
-      try overDraws(inner, draws, at: point) { x, x0 in (x, try drawnRows(x.shape[0])) }
+      try overDraws(inner, draws, at: point) { (point.x, try drawnRows(point.count)) }
     }
   }
 
   /// Points of a path, or draws, that go through the model at once.
-  private func chunk(_ point: SamplePoint, of count: Int) -> Int { max(1, min(count, batch / max(1, point.count))) }
+  private func chunk(_ point: SamplePoint, of count: Int) -> Int { max(1, min(count, rows / max(1, point.count))) }
 
   /// The straight line from the baseline to the input, `x0 + t (x - x0)`, its points weighed.
   private func alongPath(_ inner: Formula, _ nodes: [(t: Double, weight: Double)], at point: SamplePoint) throws -> Averaged {
@@ -26,11 +26,11 @@ extension SampleScoring {
     var bounds = [0.0]
     for node in nodes { bounds.append(bounds[bounds.count - 1] + node.weight) }
     bounds[bounds.count - 1] = 1
-    var sums: [Tensor?] = Array(repeating: nil, count: subjects)
+    var sums: [Tensor?] = Array(repeating: nil, count: subjects), ends: [FormulaSymbol: [Tensor]] = [:]
     for start in stride(from: 0, to: nodes.count, by: size) {
       let some = Array(nodes[start..<min(start + size, nodes.count)])
       let here = try self.point(at: some.map(\.t), on: line, from: point)
-      if !moving.isEmpty { here.steps = try steps(moving, Array(bounds[start...(start + some.count)]), some.map(\.weight), line, point) }
+      if !moving.isEmpty { here.steps = try steps(moving, Array(bounds[start...(start + some.count)]), some.map(\.weight), line, point, &ends) }
       try Recording.with(.none) {
         for subject in 0..<subjects {
           let values = try samples(inner, at: here, subject).unflattened(some.count, point.count)
@@ -56,33 +56,40 @@ extension SampleScoring {
 
   /// How far symbols move from one bound to the next, over the weight of the point between. The bounds share out the whole
   /// line, so that the steps add up to all that lies between its ends.
-  private func steps(_ symbols: [FormulaSymbol], _ bounds: [Double], _ weights: [Double], _ line: Tensor, _ point: SamplePoint) throws -> [FormulaSymbol: [Tensor]] {
-    let ends = try self.point(at: bounds, on: line, from: point)
-    var out: [FormulaSymbol: [Tensor]] = [:]
-    for symbol in symbols {
-      out[symbol] = try ends.tensors(symbol).map { tensor in
-        try Recording.with(.none) {
-          let values = try tensor.unflattened(bounds.count, point.count)
-          let t = try Tensor(weights).to(values.dtype).reshape([weights.count] + Array(repeating: 1, count: values.rank - 1))
-          let moved = try values.narrow(0, 1, weights.count) - values.narrow(0, 0, weights.count)
-          return try (moved / t).flattened([weights.count, point.count] + values.shape.dropFirst(2))
+  /// - Parameter ends: the symbols at the first bound, where the steps before these ended; then those at the last.
+  private func steps(
+    _ symbols: [FormulaSymbol], _ bounds: [Double], _ weights: [Double], _ line: Tensor, _ point: SamplePoint, _ ends: inout [FormulaSymbol: [Tensor]]
+  ) throws -> [FormulaSymbol: [Tensor]] {
+    let k = weights.count
+    if ends.isEmpty { ends = try self.point(at: [bounds[0]], on: line, from: point).tensors(alone: symbols) }
+    let next = try self.point(at: Array(bounds.dropFirst()), on: line, from: point).tensors(alone: symbols)
+    return try Recording.with(.none) {
+      var out: [FormulaSymbol: [Tensor]] = [:]
+      for (symbol, tensors) in next {
+        let before = ends[symbol] ?? []
+        out[symbol] = try zip(before, tensors).map { first, tensor in
+          let values = try tensor.unflattened(k, point.count), whole = try first.unsqueeze(0)
+          let t = try Tensor(weights).to(values.dtype).reshape([k] + Array(repeating: 1, count: values.rank - 1))
+          let moved = try values - (k == 1 ? whole : Tensor.cat([whole, values.narrow(0, 0, k - 1)], 0))
+          return try (moved / t).flattened([k, point.count] + values.shape.dropFirst(2))
         }
+        // In memory of their own: the points before the last are let go.
+        ends[symbol] = try k == 1 ? tensors : tensors.map { try $0.narrow(0, (k - 1) * point.count, point.count).copied() }
       }
+      return out
     }
-    return out
   }
 
-  /// Draws, each of which changes the input or the baseline; the standard error is that of their mean.
-  private func overDraws(
-    _ inner: Formula, _ draws: Int, at point: SamplePoint, _ change: (Tensor, Tensor) throws -> (x: Tensor, x0: Tensor)
-  ) throws -> Averaged {
+  /// Draws of the inputs and the baselines; the standard error is that of their mean.
+  private func overDraws(_ inner: Formula, _ draws: Int, at point: SamplePoint, _ draw: () throws -> (x: Tensor, x0: Tensor)) throws -> Averaged {
     var running = (0..<subjects).map { _ in RunningReduction(.var) }, means = (0..<subjects).map { _ in RunningReduction(.mean) }
     let size = chunk(point, of: draws)
     for start in stride(from: 0, to: draws, by: size) {
       let some = min(size, draws - start)
       let here = try Recording.with(.none) {
-        let changed = try change(point.x.repeated(some), point.x0.repeated(some))
-        return SamplePoint(self, x: changed.x, x0: changed.x0, y: try point.y?.repeated(some))
+        // One after the other, so that the numbers are those of any other number at once.
+        let drawn = try (0..<some).map { _ in try draw() }
+        return SamplePoint(self, x: try Tensor.cat(drawn.map(\.x), 0), x0: try Tensor.cat(drawn.map(\.x0), 0), y: try point.y?.repeated(some))
       }
       for subject in 0..<subjects {
         let values = try samples(inner, at: here, subject)

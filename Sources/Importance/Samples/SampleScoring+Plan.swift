@@ -7,11 +7,11 @@ extension SampleScoring {
     let points = Double(Self.points(formula))
     let backward = symbols.contains(where: \.isDerivative)
     let twice = !formula.reductions.isEmpty && formula.isPerSample && batch < n
-    let passes = Int((points * Double(n) / Double(max(1, batch))).rounded(.up)) * (twice ? 2 : 1)
+    let passes = Int((points * Double(n) / Double(max(1, points > 1 ? rows : batch))).rounded(.up)) * (twice ? 2 : 1)
     let forward = cost.flops * Double(n) * points * (twice ? 2 : 1)
     return Plan(
       formula: formula, objective: request.objective.words, samples: n, batch: batch, forwardPasses: passes, backwardPasses: backward ? passes : 0,
-      steps: steps(backward, twice), flops: backward ? 2 * forward : forward, bytes: min(request.memory, Double(n) * max(1, points) * bytes) + resultBytes)
+      steps: steps(backward, twice), flops: backward ? 2 * forward : forward, bytes: min(Double(max(batch, rows)), Double(n) * max(1, points)) * bytes + resultBytes)
   }
 
   /// Bytes of scores that each sample has of its own, in parts and together.

@@ -47,16 +47,19 @@ struct SampleScoring {
   var names: [String] { request.subject.names }
 
   /// Samples that go through the model at once.
-  var batch: Int {
-    guard cost.bytes > 0 else { return request.sampleCount }
-    return max(1, Int(min(Double(request.sampleCount), request.memory / bytes)))
-  }
+  var batch: Int { max(1, min(request.sampleCount, room(request.memory))) }
 
-  /// Bytes that a sample takes while it goes through: averages keep copies and sums beside it, and steps of a path the
+  /// Rows that go through the model at once where samples are taken several times: beyond some bytes they are none the
+  /// faster for being more.
+  var rows: Int { max(batch, room(min(request.memory, SampleCost.enough))) }
+
+  private func room(_ memory: Double) -> Int { bytes > 0 ? Int(min(memory / bytes, 1e15)) : request.sampleCount }
+
+  /// Bytes that a row takes while it goes through: averages keep copies and sums beside it, and steps of a path the
   /// activations at both of their ends.
   var bytes: Double {
-    let formula = request.formula
-    return cost.bytes * (formula.nodes.contains { if case .step = $0.kind { true } else { false } } ? 3.5 : formula.firstAverage != nil ? 1.6 : 1)
+    let isBack = symbols.contains(where: \.isDerivative), isOfSteps = request.formula.nodes.contains { if case .step = $0.kind { true } else { false } }
+    return cost.bytes * (isOfSteps ? SampleCost.back + 1 : isBack ? SampleCost.back : SampleCost.forth)
   }
 
   private var batches: [Range<Int>] {

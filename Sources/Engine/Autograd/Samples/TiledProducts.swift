@@ -29,11 +29,9 @@ struct TiledProducts {
   /// The shape of the sums: `[taps, out, in]`.
   var shape: [Int] { [taps, outputs, inputs] }
 
-  /// Sums in the order in which they are taken, in that of the tensor.
-  func ordered(_ sums: Tensor) throws -> Tensor {
-    guard let sizes else { return try sums.reshape([outputs, inputs]) }
-    let all = try sums.reshape([window.0, window.1, outputs, inputs]).permute([2, 3, 0, 1]).copied()
-    return sizes.size.0 == 1 && x.rank == 3 ? try all.reshape([outputs, inputs, window.1]) : all
+  /// How the sums lie: it holds nothing of the samples.
+  var order: TileOrder {
+    TileOrder(shape: [outputs, inputs] + (sizes == nil ? [] : x.rank == 3 ? [window.1] : [window.0, window.1]), isOfTaps: sizes != nil)
   }
 
   /// Adds to sums of the shape `shape`, one for each kind.
@@ -96,11 +94,24 @@ struct TiledProducts {
   }
 }
 
+/// How sums over tiles lie in memory.
+struct TileOrder {
+  /// Of the tensor, the taps of its window last.
+  let shape: [Int]
+  let isOfTaps: Bool
+
+  /// Sums in the order in which they are taken, in that of the tensor.
+  func ordered(_ sums: Tensor) throws -> Tensor {
+    guard isOfTaps else { return try sums.reshape(shape) }
+    return try sums.reshape([shape.dropFirst(2).reduce(1, *), shape[0], shape[1]]).permute([1, 2, 0]).copied().reshape(shape)
+  }
+}
+
 /// Sums of simple functions of the gradients of single samples, a tile at a time.
 public struct TiledSums {
   private let kinds: [RunningSum.Kind]
   private var sums: [Tensor] = []
-  private var last: TiledProducts?
+  private var order: TileOrder?
 
   public init(_ kinds: [RunningSum.Kind]) { self.kinds = kinds }
 
@@ -109,7 +120,7 @@ public struct TiledSums {
     guard let products = gradients.products else { return false }
     if sums.isEmpty { sums = try kinds.map { _ in try Tensor.zeros(products.shape, .float64) } }
     try products.add(kinds, to: sums)
-    last = products
+    order = products.order
     return true
   }
 
@@ -122,7 +133,7 @@ public struct TiledSums {
 
   /// A sum of all that was added, in float64; nil where nothing was.
   public func total(_ kind: RunningSum.Kind) throws -> Tensor? {
-    guard let last, let place = kinds.firstIndex(of: kind) else { return nil }
-    return try last.ordered(sums[place])
+    guard let order, let place = kinds.firstIndex(of: kind) else { return nil }
+    return try order.ordered(sums[place])
   }
 }
