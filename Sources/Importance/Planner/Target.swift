@@ -156,7 +156,7 @@ private struct PlainLayers {
     }
     guard request.parameters.allSatisfy({ seen.contains(ObjectIdentifier($0.parameter)) }) else { return nil }
     let size = Double(request.parameters.first?.parameter.value.dtype.size ?? 4)
-    cost = SampleCost(bytes: size * Double(activations + width), flops: flops)
+    cost = SampleCost(bytes: 4 * size * Double(activations + width), flops: flops)
   }
 
   private static func isElementwise(_ module: Module) -> Bool {
