@@ -25,14 +25,14 @@ extension EffectWork {
 extension EffectGame {
   /// The metric of sets of players that were drawn.
   private struct Drawn {
+    /// - Shape: bool `[sets, players]`, and float64 `[rows, sets]`.
+    let mask: Tensor, values: Tensor
+
     /// Whether each player takes part, less how often it does.
     /// - Shape: float64 `[sets, 1 + players]`, the first column of ones.
     func design(_ often: Double) throws(TensorError) -> Tensor {
       try Tensor.cat([Tensor.ones([mask.shape[0], 1], .float64), mask.to(.float64) - often], 1)
     }
-
-    /// - Shape: bool `[sets, players]`, and float64 `[rows, sets]`.
-    let mask: Tensor, values: Tensor
   }
 
   /// By least squares, with errors that hold whether or not the metric is such a line (White's, for few sets).
