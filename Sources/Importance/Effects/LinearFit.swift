@@ -49,7 +49,11 @@ extension EffectGame {
       square = try square + turned.matmul(x)
       product = try product + turned.matmul(some.values.transpose(0, 1))
     }
-    guard let inverse = try? square.solve(Tensor.eye(m + 1, m + 1, .float64)), try square.isDefinite() else { throw EffectError.setsAlike(count) }
+    guard !Interrupt.isSet else { throw TensorError.interrupted }
+    guard let inverse = try? square.solve(Tensor.eye(m + 1, m + 1, .float64)), try square.isDefinite() else {
+      // A stop while it is solved is no word on the sets.
+      throw Interrupt.isSet ? TensorError.interrupted : EffectError.setsAlike(count)
+    }
     let line = try inverse.matmul(product)
     var spread = try Tensor.zeros([rows, m + 1], .float64), left = 0.0, all = 0.0
     let means = try product.narrow(0, 0, 1).transpose(0, 1) / Double(count)
