@@ -21,8 +21,8 @@ PITH_COLUMN_TILE(column_12x1, 12, 1)
 PITH_COLUMN_TILE(column_4x1, 4, 1)
 PITH_COLUMN_TILE(column_1x1, 1, 1)
 
-// Rows that are taken through all layers before the next are begun.
-enum { BLOCK = 96 };
+// Rows that are taken through all layers before the next are begun; and, where few are left after them, those too.
+enum { BLOCK = 96, MOST = BLOCK + BLOCK / 4 };
 
 /// Columns come in panels of 4, 2 or 1 vectors; the last is filled up.
 static int64_t panel_of(int64_t columns) { return columns >= PITH_PANEL ? 4 : columns >= 32 ? 2 : 1; }
@@ -110,16 +110,19 @@ static void multiply(const float *x, int64_t ldx, int64_t rows, int64_t n, int64
   }
 }
 
-/// dw [n, k] = the sum over rows of the outer products of d and a, a in panels; added to what is there where `adds` says so.
-static void add_outer(const float *d, int64_t ldd, const float *a, int64_t rows, int64_t n, int64_t k, int adds, float *dw) {
+/// dw [n, k] = the sum over rows of the outer products of d and a, added to what is there where `adds` says so. a is in
+/// panels, or, where `lda` is not 0, as it lies.
+static void add_outer(const float *d, int64_t ldd, const float *a, int64_t lda, int64_t rows, int64_t n, int64_t k, int adds,
+                      float *dw) {
   static const float zeros[PITH_PANEL] = {0};
   for (int64_t j = 0; j < k;) {
     const int64_t vectors = panel_of(k - j), height = height_of(vectors), few = vectors == 4 ? 2 : 4;
     const pith_tile_body whole = vectors == 4 ? column_6x4 : vectors == 2 ? column_12x2 : column_12x1;
     const pith_tile_body some = vectors == 4 ? column_2x4 : vectors == 2 ? column_4x2 : column_4x1;
     const pith_tile_body single = vectors == 4 ? column_1x4 : vectors == 2 ? column_1x2 : column_1x1;
-    struct pith_tile tile = {.x_step = ldd, .w = a + j * rows, .depth = rows, .start = adds ? NULL : zeros, .y_row = k,
-                             .last = lanes_of(k - j, vectors)};
+    struct pith_tile tile = {.x_step = ldd, .w = lda != 0 ? a + j : a + j * rows,
+                             .w_step = lda != 0 ? lda : vectors * PITH_LANES, .depth = rows, .start = adds ? NULL : zeros,
+                             .y_row = k, .last = lanes_of(k - j, vectors)};
     for (int64_t i = 0; i < n;) {
       const int64_t left = n - i;
       tile.x = d + i;
@@ -154,10 +157,14 @@ struct pass {
   float *dx;
   float **packed;  ///< of each layer
   float *sums;     ///< [parts - 1, size]: what all parts but the first add up, each with dw and then db of all layers
-  float *work;     ///< [parts, work_size]: of a block of rows, dz of each layer, then f(dz) and the panels of f(x) of one
+  float *work;     ///< [workers, work_size]: of a block of rows, dz of each layer, then f(dz) and the panels of f(x) of one
   int64_t size, work_size;
   int failed;
-  int64_t workers, next;  ///< going forward: those that take rows, and the first row that nobody has taken
+  int64_t workers, next;  ///< those that take rows; and going forward the first row, going back the first part not taken
+  int64_t parts, large;   ///< going back: parts, and the rows of each of the first of them, one for each worker
+  char *done;             ///< [parts]: which parts are summed
+  int64_t gathered;       ///< the first part that is not yet where it belongs
+  int gathering;          ///< whether a worker brings parts there
 };
 
 /// Rows a part: as many as are worth a thread.
@@ -168,8 +175,8 @@ static int64_t rows_of_part(int64_t rows, double multiplications) {
   return most > 1 ? (rows + most - 1) / most : rows;
 }
 
-/// Rows of the next block: one that leaves too few takes them along.
-static int64_t rows_of_block(int64_t left) { return left < BLOCK + PITH_STACK_ROWS ? left : BLOCK; }
+/// Rows of the next block.
+static int64_t rows_of_block(int64_t left) { return left <= MOST ? left : BLOCK; }
 
 static double multiplications(const pith_stack_layer *layers, int64_t count) {
   double sum = 0;
@@ -187,7 +194,7 @@ static void forward_part(const struct pass *p, int64_t begin, int64_t end, float
     int64_t ld = p->ldx;
     for (int64_t i = 0; i < p->count; i++) {
       const pith_stack_layer *l = &p->layers[i];
-      float *y = l->y != NULL ? l->y + row * l->n : between + i % 2 * (BLOCK + PITH_STACK_ROWS) * p->widest;
+      float *y = l->y != NULL ? l->y + row * l->n : between + i % 2 * MOST * p->widest;
       multiply(input, ld, rows, l->n, l->k, p->packed[i], l->has_relu, NULL, y, l->n);
       input = y;
       ld = l->n;
@@ -215,7 +222,7 @@ static void forward_rows(void *context, long begin, long end) {
   struct pass *p = context;
   int64_t first, last;
   for (long worker = begin; worker < end; worker++) {
-    float *between = p->widest > 0 ? numbers(2 * (BLOCK + PITH_STACK_ROWS) * p->widest) : NULL;
+    float *between = p->widest > 0 ? numbers(2 * MOST * p->widest) : NULL;
     if (p->widest > 0 && between == NULL) __atomic_store_n(&p->failed, 1, __ATOMIC_RELAXED);
     else
       while (take_rows(p, &first, &last)) forward_part(p, first, last, between);
@@ -279,7 +286,7 @@ static void back_block(const struct pass *p, int64_t row, int64_t rows, float *w
     float *dz = work;
     const int64_t ldd = spread(l->n);
     if (i == p->count - 1) gate_rows(p->dy + row * l->n, l->has_relu ? l->y + row * l->n : NULL, rows, l->n, dz, ldd);
-    work += (BLOCK + PITH_STACK_ROWS) * ldd;
+    work += MOST * ldd;
     if (i > 0)
       multiply(dz, ldd, rows, l->k, l->n, p->packed[i], 0, before->has_relu ? before->y + row * l->k : NULL,
                work, spread(l->k));
@@ -325,15 +332,18 @@ static float *weigh(const struct pass *p, int64_t i, int64_t f, int64_t row, int
   const pith_stack_layer *l = &p->layers[i];
   const int64_t ldd = spread(l->n);
   if (l->dw[f] == NULL && l->db[f] == NULL) return sums;
-  float *panels = work + (BLOCK + PITH_STACK_ROWS) * p->widest_spread;
+  float *panels = work + MOST * p->widest_spread;
   if (f != PITH_POWER_ITSELF) {
     pack_panels(dz, ldd, rows, l->n, f, work, ldd);
     dz = work;
   }
   if (l->dw[f] != NULL) {
     const float *x = i == 0 ? p->x + row * p->ldx : l[-1].y + row * l->k;
-    pack_panels(x, i == 0 ? p->ldx : l->k, rows, l->k, f, panels, 0);
-    add_outer(dz, ldd, panels, rows, l->n, l->k, adds, sums == NULL ? l->dw[f] : sums);
+    const int64_t ldx = i == 0 ? p->ldx : l->k;
+    // Whole vectors are read where they are.
+    const int as_it_lies = f == PITH_POWER_ITSELF && l->k % PITH_LANES == 0;
+    if (!as_it_lies) pack_panels(x, ldx, rows, l->k, f, panels, 0);
+    add_outer(dz, ldd, as_it_lies ? x : panels, as_it_lies ? ldx : 0, rows, l->n, l->k, adds, sums == NULL ? l->dw[f] : sums);
     if (sums != NULL) sums += l->n * l->k;
   }
   if (l->db[f] != NULL) {
@@ -346,54 +356,87 @@ static float *weigh(const struct pass *p, int64_t i, int64_t f, int64_t row, int
 /// Adds what a block of rows gives to the sums of all layers.
 static void weigh_block(const struct pass *p, int64_t part, int64_t row, int64_t rows, int adds, float *work) {
   float *sums = part == 0 ? NULL : p->sums + (part - 1) * p->size;
-  float *after = work + p->work_size - (BLOCK + PITH_STACK_ROWS) * (p->widest + p->widest_spread), *dz = after;
+  float *after = work + p->work_size - MOST * (p->widest + p->widest_spread), *dz = after;
   for (int64_t i = 0; i < p->count; i++) {
-    dz -= (BLOCK + PITH_STACK_ROWS) * spread(p->layers[i].n);
+    dz -= MOST * spread(p->layers[i].n);
     for (int64_t f = 0; f < PITH_POWERS; f++) sums = weigh(p, i, f, row, rows, adds, dz, after, sums);
   }
 }
 
-static void back_rows(void *context, long begin, long end) {
-  const struct pass *p = context;
-  for (long part = begin; part < end; part++) {
-    const int64_t first = part * p->part, last = first + p->part < p->rows ? first + p->part : p->rows;
-    float *work = p->work + part * p->work_size;
-    for (int64_t row = first; row < last;) {
-      const int64_t rows = rows_of_block(last - row);
-      back_block(p, row, rows, work);
-      weigh_block(p, part, row, rows, row > first, work);
-      row += rows;
-    }
-  }
+/// The first row of a part. The small ones share what the large ones leave.
+static int64_t first_row(const struct pass *p, int64_t part) {
+  if (part == p->parts) return p->rows;
+  if (part <= p->workers) return part * p->large;
+  const int64_t small = part - p->workers, before = p->workers * p->large;
+  return before + (p->rows - before) * small / (p->parts - p->workers);
 }
 
-/// Adds the sums of the parts after the first to where they belong.
-static void gather(const struct pass *p, int64_t parts) {
-  for (int64_t part = 1; part < parts; part++) {
-    const float *sums = p->sums + (part - 1) * p->size;
-    for (int64_t i = 0; i < p->count; i++) {
-      const pith_stack_layer *l = &p->layers[i];
-      for (int64_t f = 0; f < PITH_POWERS; f++) {
-        if (l->dw[f] != NULL) {
-          pith_add_inplace_f32(sums, l->dw[f], (size_t)(l->n * l->k));
-          sums += l->n * l->k;
-        }
-        if (l->db[f] != NULL) {
-          pith_add_inplace_f32(sums, l->db[f], (size_t)l->n);
-          sums += l->n;
-        }
+/// Adds the sums of a part after the first to where they belong.
+static void add_part(const struct pass *p, int64_t part) {
+  const float *sums = p->sums + (part - 1) * p->size;
+  for (int64_t i = 0; i < p->count; i++) {
+    const pith_stack_layer *l = &p->layers[i];
+    for (int64_t f = 0; f < PITH_POWERS; f++) {
+      if (l->dw[f] != NULL) {
+        pith_add_inplace_f32(sums, l->dw[f], (size_t)(l->n * l->k));
+        sums += l->n * l->k;
+      }
+      if (l->db[f] != NULL) {
+        pith_add_inplace_f32(sums, l->db[f], (size_t)l->n);
+        sums += l->n;
       }
     }
   }
 }
 
-/// Packs the weights, from a layer on, and runs a backward pass with `extra` numbers of memory after them.
-static int go_back(struct pass *p, int64_t from, int64_t extra, int64_t parts) {
+/// Adds the parts that are done, in their order, so that sums do not depend on who is done first.
+static void gather(struct pass *p) {
+  if (__atomic_exchange_n(&p->gathering, 1, __ATOMIC_ACQUIRE)) return;
+  for (; p->gathered < p->parts && __atomic_load_n(&p->done[p->gathered], __ATOMIC_ACQUIRE); p->gathered++)
+    if (p->gathered > 0) add_part(p, p->gathered);
+  __atomic_store_n(&p->gathering, 0, __ATOMIC_RELEASE);
+}
+
+static void back_rows(void *context, long begin, long end) {
+  struct pass *p = context;
+  for (long worker = begin; worker < end; worker++) {
+    float *work = p->work + worker * p->work_size;
+    for (int64_t part; (part = __atomic_fetch_add(&p->next, 1, __ATOMIC_RELAXED)) < p->parts;) {
+      const int64_t first = first_row(p, part), last = first_row(p, part + 1);
+      for (int64_t row = first; row < last;) {
+        const int64_t rows = rows_of_block(last - row);
+        back_block(p, row, rows, work);
+        weigh_block(p, part, row, rows, row > first, work);
+        row += rows;
+      }
+      __atomic_store_n(&p->done[part], 1, __ATOMIC_RELEASE);
+      gather(p);
+    }
+  }
+}
+
+// Numbers of sums up to which small parts pay: more do not stay in a cache until they are added.
+enum { FEW_SUMS = 1 << 17 };
+
+/// Divides the rows of a pass back: one large part for each worker, then small ones for those that are done first. A core
+/// that other work slows down takes fewer of them.
+static void divide(struct pass *p) {
+  p->workers = p->parts = parts_of(p);
+  p->large = p->part;
+  const int64_t large = p->rows * 3 / 4 / p->workers / BLOCK * BLOCK, most = p->rows / 4 / BLOCK;
+  if (p->workers == 1 || large == 0 || most == 0 || p->size > FEW_SUMS) return;
+  p->large = large;
+  p->parts += most < 2 * p->workers ? most : 2 * p->workers;
+}
+
+/// Packs the weights, from a layer on, and runs a backward pass.
+static int go_back(struct pass *p, int64_t from) {
   int64_t weights = 0;
   for (int64_t i = from; i < p->count; i++) weights += padded(p->layers[i].k) * (p->layers[i].n + 1);
-  float *all = numbers(weights + extra + 1), *to = all;
+  float *all = numbers(weights + p->workers * p->work_size + (p->parts - 1) * p->size + 1), *to = all;
   p->packed = calloc((size_t)p->count, sizeof *p->packed);
-  const int failed = p->packed == NULL || all == NULL;
+  p->done = calloc((size_t)p->parts, 1);
+  const int failed = p->packed == NULL || p->done == NULL || all == NULL;
   if (!failed) {
     for (int64_t i = from; i < p->count; i++) {
       pack_back(&p->layers[i], to);
@@ -401,12 +444,13 @@ static int go_back(struct pass *p, int64_t from, int64_t extra, int64_t parts) {
       to += padded(p->layers[i].k) * (p->layers[i].n + 1);
     }
     p->work = to;
-    p->sums = to + parts * p->work_size;
-    pith_parallel_for(parts, 1, p, back_rows);
-    gather(p, parts);
+    p->sums = to + p->workers * p->work_size;
+    pith_parallel_for(p->workers, 1, p, back_rows);
+    gather(p);
   }
   pith_give(all);
   free(p->packed);
+  free(p->done);
   return failed;
 }
 
@@ -418,14 +462,14 @@ int pith_stack_gradients_f32(const pith_stack_layer *layers, int64_t count, cons
   for (int64_t i = 0; i < count; i++) {
     const pith_stack_layer *l = &layers[i];
     for (int64_t f = 0; f < PITH_POWERS; f++) p.size += (l->dw[f] != NULL ? l->n * l->k : 0) + (l->db[f] != NULL ? l->n : 0);
-    p.work_size += (BLOCK + PITH_STACK_ROWS) * spread(l->n);
+    p.work_size += MOST * spread(l->n);
     if (padded(l->k) > p.widest) p.widest = padded(l->k);
     if (spread(l->n) > p.widest_spread) p.widest_spread = spread(l->n);
   }
   p.size = padded(p.size);
-  p.work_size += (BLOCK + PITH_STACK_ROWS) * (p.widest + p.widest_spread);
-  const int64_t parts = parts_of(&p);
-  return go_back(&p, dx != NULL ? 0 : 1, parts * p.work_size + (parts - 1) * p.size, parts);
+  p.work_size += MOST * (p.widest + p.widest_spread);
+  divide(&p);
+  return go_back(&p, dx != NULL ? 0 : 1);
 }
 
 #else

@@ -17,6 +17,7 @@ struct pith_tile {
   const float *x;
   int64_t x_row, x_step;  ///< from a row of the tile to the next, and from a step of the sum to the next
   const float *w;      ///< [depth, V vectors]
+  int64_t w_step;      ///< from a row of w to the next, where the sum runs along columns; else they follow one another
   int64_t depth;
   const float *start;  ///< null: what is in y
   const float *gate;   ///< where not null: a result stays where this is above 0, and is 0 elsewhere
@@ -28,10 +29,10 @@ struct pith_tile {
 };
 
 /// Sums run from step to step in each lane by itself: a result does not depend on the rows beside it.
-/// X_ROW and X_STEP say which step is known already: what the processor must add up takes time from the sums.
-#define PITH_TILE(NAME, P, V, X_ROW, X_STEP)                                                                           \
+/// X_ROW, X_STEP and W_STEP say which step is known already: what the processor must add up takes time from the sums.
+#define PITH_TILE(NAME, P, V, X_ROW, X_STEP, W_STEP)                                                                   \
   PITH_WIDE static void NAME(const struct pith_tile *of) {                                                             \
-    const int64_t x_row = X_ROW, x_step = X_STEP, y_row = of->y_row;                                                    \
+    const int64_t x_row = X_ROW, x_step = X_STEP, w_step = W_STEP, y_row = of->y_row;                                  \
     const __mmask16 last = of->last;                                                                                   \
     const float *from[(P + 2) / 3], *w = of->w;                                                                        \
     float *y = of->y;                                                                                                  \
@@ -43,7 +44,7 @@ struct pith_tile {
         const float *at = of->start != NULL ? of->start + v * PITH_LANES : y + p * y_row + v * PITH_LANES;             \
         sum[p][v] = (pith_lanes)_mm512_maskz_loadu_ps(lanes, at);                                                      \
       }                                                                                                                \
-    _Pragma("clang loop unroll_count(4)") for (int64_t t = 0; t < of->depth; t++, w += V * PITH_LANES) {               \
+    _Pragma("clang loop unroll_count(4)") for (int64_t t = 0; t < of->depth; t++, w += w_step) {                       \
       PITH_CONTRACT                                                                                                    \
       pith_lanes row[V];                                                                                               \
       PITH_UNROLL for (int v = 0; v < V; v++)                                                                          \
@@ -59,7 +60,7 @@ struct pith_tile {
         /* What is not below 0, NaN too, stays. */                                                                     \
         if (of->relu) made = _mm512_max_ps(_mm512_setzero_ps(), made);                                                 \
         if (of->gate != NULL) {                                                                                        \
-          const __m512 gate = _mm512_maskz_loadu_ps(lanes, of->gate + p * of->gate_row + v * PITH_LANES);                     \
+          const __m512 gate = _mm512_maskz_loadu_ps(lanes, of->gate + p * of->gate_row + v * PITH_LANES);              \
           made = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(gate, _mm512_setzero_ps(), _CMP_GT_OQ), made);                 \
         }                                                                                                              \
         _mm512_mask_storeu_ps(y + p * y_row + v * PITH_LANES, lanes, made);                                            \
@@ -67,8 +68,8 @@ struct pith_tile {
   }
 
 /// The sum runs along the rows of x, or along its columns.
-#define PITH_ROW_TILE(NAME, P, V) PITH_TILE(NAME, P, V, of->x_row, 1)
-#define PITH_COLUMN_TILE(NAME, P, V) PITH_TILE(NAME, P, V, 1, of->x_step)
+#define PITH_ROW_TILE(NAME, P, V) PITH_TILE(NAME, P, V, of->x_row, 1, V * PITH_LANES)
+#define PITH_COLUMN_TILE(NAME, P, V) PITH_TILE(NAME, P, V, 1, of->x_step, of->w_step)
 
 typedef void (*pith_tile_body)(const struct pith_tile *);
 

@@ -37,6 +37,24 @@ import Testing
     #expect(try isClose(Recording.with(.none) { try x.linear(through: layers) }, expected))
   }
 
+  @Test("of many rows too, whole vectors wide or not", arguments: [[64, 128, 64, 10], [70, 33, 64, 5]])
+  func manyRows(_ widths: [Int]) throws {
+    let generator = Generator(seed: 5), layers = try layers(widths, generator), targets = layers.flatMap { [$0.weight] + ($0.bias.map { [$0] } ?? []) }
+    let x = try generator.normal([1797, widths[0]]), seed = try generator.normal([1797, widths[3]])
+    let found = try x.linear(through: layers).gradients(with: targets, seed: seed)
+    for (a, b) in zip(found, try plain(x, layers).gradients(with: targets, seed: seed)) { #expect(try isClose(a, b, 1e-3)) }
+  }
+
+  @Test("gradients do not depend on which thread is first")
+  func sameEachTime() throws {
+    let generator = Generator(seed: 6), layers = try layers([64, 128, 64, 10], generator), weights = layers.map(\.weight)
+    let x = try generator.normal([2000, 64]), seed = try generator.normal([2000, 10])
+    let runs = try (0..<40).map { _ in
+      try x.linear(through: layers).gradients(with: weights, seed: seed).map { try #require($0).doubles() }
+    }
+    #expect(runs.allSatisfy { $0 == runs[0] })
+  }
+
   @Test("frozen layers have no gradient, and what follows them has its own")
   func frozen() throws {
     let generator = Generator(seed: 2), layers = try layers([9, 20, 33, 5], generator) { $0 == 2 }
