@@ -247,7 +247,8 @@ int64_t SUFFIX(pith_cross_entropy_rows)(const T *logits, const int64_t *labels, 
   if (bad >= 0) return bad;
   struct rows_job job = {
       .x = logits, .y = dlogits, .loss = loss_per_row, .labels = labels, .n = n, .scale = scale};
-  run_rows(&job, rows, cross_entropy_part);
+  // To lay few classes side by side takes longer than their exponentials.
+  pith_parallel_for((long)rows, (long)(1 + (n <= FEW ? PITH_GRAIN_DEAR / 4 : PITH_GRAIN_DEAR) / (n + 1)), &job, cross_entropy_part);
   return -1;
 }
 

@@ -40,7 +40,7 @@ extension Tensor {
   ) throws(TensorError) -> Tensor {
     let classes = try ClassTarget(self, target, "cross_entropy", weight: weight, allowsProbabilities: true)
     if rank == 2, classes.labels != nil, weight == nil, smoothing == 0, !(try classes.contains(ignored)) {
-      return try CrossEntropyOp(labels: target.detached().contiguous(), reduction: reduction).apply([self])
+      return try CrossEntropyOp(self, target.detached().contiguous(), reduction).apply([self])
     }
     let logs = try logSoftmax(classes.axis)
     guard let labels = classes.labels else {
@@ -133,19 +133,46 @@ private struct ClassTarget {
   }
 }
 
-/// Scores of `[n, classes]` against class numbers. A primitive for speed: one pass each way in place of six.
+/// Scores of `[n, classes]` against class numbers. A primitive for speed: one pass each way in place of six; of few classes,
+/// one for both.
 struct CrossEntropyOp: Primitive {
   let labels: Tensor, reduction: Reduction
   static var name: String { "cross_entropy" }
   var saves: Saves { .first }
 
-  func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
-    let scores = try x[0].contiguous(), losses = try Tensor.empty(labels.shape, scores.dtype)
+  private let ahead: Ahead?
+
+  /// The gradient for a `dy` of 1, until it is asked for.
+  private final class Ahead {
+    var dx: Tensor?
+  }
+
+  /// Classes up to which the gradient costs little beside the loss, in time and in memory.
+  private static let few = 32
+
+  init(_ x: Tensor, _ labels: Tensor, _ reduction: Reduction) {
+    (self.labels, self.reduction) = (labels, reduction)
+    ahead = pith_recording() != 0 && x.requiresGrad && x.shape[1] <= Self.few ? Ahead() : nil
+  }
+
+  /// One pass over the scores, for the losses, their gradient times `scale`, or both.
+  /// - Returns: a row whose label is no class, or -1.
+  private func pass(_ scores: Tensor, losses: Tensor?, dx: Tensor?, scale: Double) -> Int {
     let (rows, n) = (scores.shape[0], scores.shape[1])
-    let bad = scores.dtype == .float32
-      ? pith_cross_entropy_rows_f32(scores.f32, labels.i64, rows, n, losses.f32, nil, 1)
-      : pith_cross_entropy_rows_f64(scores.f64, labels.i64, rows, n, losses.f64, nil, 1)
-    guard bad < 0 else { throw .value("cross_entropy", "label \(labels.i64[Int(bad)]) is not in 0 to \(n - 1)") }
+    return Int(
+      scores.dtype == .float32
+        ? pith_cross_entropy_rows_f32(scores.f32, labels.i64, rows, n, losses?.f32, dx?.f32, Float(scale))
+        : pith_cross_entropy_rows_f64(scores.f64, labels.i64, rows, n, losses?.f64, dx?.f64, scale))
+  }
+
+  private func share(_ rows: Int) -> Double { reduction == .mean ? 1 / Double(rows) : 1 }
+
+  func forward(_ x: [Tensor]) throws(TensorError) -> Tensor {
+    let scores = try x[0].contiguous(), losses = try Tensor.empty(labels.shape, scores.dtype), rows = scores.shape[0]
+    let dx = ahead == nil ? nil : try Tensor.empty(like: scores, scores.dtype)
+    let bad = pass(scores, losses: losses, dx: dx, scale: share(rows))
+    guard bad < 0 else { throw .value("cross_entropy", "label \(labels.i64[bad]) is not in 0 to \(scores.shape[1] - 1)") }
+    ahead?.dx = dx
     if reduction == .none { return losses }
     let sum = try Kernel.reduce(PITH_REDUCE_SUM, losses, [0], keepdim: false)
     guard reduction == .mean else { return sum }
@@ -153,18 +180,20 @@ struct CrossEntropyOp: Primitive {
     return sum
   }
 
-  func vjp(_ dy: Tensor, _ pass: BackwardStep) throws -> [Tensor?] {
-    let x = pass.input(0), (rows, n) = (x.shape[0], x.shape[1])
-    let share = reduction == .mean ? 1 / Double(rows) : 1
+  func vjp(_ dy: Tensor, _ step: BackwardStep) throws -> [Tensor?] {
+    let x = step.input(0), rows = x.shape[0]
     guard Recording.current == .none else {
-      let distance = try (x.softmax(1) - labels.oneHot(n).to(x.dtype)) * share
+      let distance = try (x.softmax(1) - labels.oneHot(x.shape[1]).to(x.dtype)) * share(rows)
       return [try distance * (reduction == .none ? dy.unsqueeze(1) : dy)]
     }
+    let factor = reduction == .none ? 1 : try dy.item()
+    // What was worked out ahead is given away once: who gets it may write into it.
+    if let dx = ahead?.dx {
+      ahead?.dx = nil
+      return [reduction == .none ? try dx * dy.unsqueeze(1) : factor == 1 ? dx : try dx * factor]
+    }
     let scores = try x.contiguous(), dx = try Tensor.empty(like: scores, scores.dtype)
-    let scale = reduction == .none ? 1 : try dy.item() * share
-    _ = x.dtype == .float32
-      ? pith_cross_entropy_rows_f32(scores.f32, labels.i64, rows, n, nil, dx.f32, Float(scale))
-      : pith_cross_entropy_rows_f64(scores.f64, labels.i64, rows, n, nil, dx.f64, scale)
+    _ = pass(scores, losses: nil, dx: dx, scale: factor * share(rows))
     return [reduction == .none ? try dx * dy.unsqueeze(1) : dx]
   }
 }
