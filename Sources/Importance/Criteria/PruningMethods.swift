@@ -47,7 +47,7 @@ private func flow(_ run: MethodRun, rounds: Int, keep: Double) throws -> MethodS
   let ones = try run.onesInput()
   return try run.restoring { journal in
     // The journal of the rounds takes back first; this one puts the signs back.
-    let all = model.namedParameters.map(\.parameter.value) + model.namedBuffers.map(\.buffer.value).filter { $0.dtype.isFloating }
+    let all = model.everyParameter.map(\.value) + model.namedBuffers.map(\.buffer.value).filter { $0.dtype.isFloating }
     for value in all {
       let size = try Recording.with(.none) { try value.detached().abs() }
       try journal.write(value) { try value.copyNumbers(of: size) }
@@ -68,7 +68,7 @@ private func flow(_ run: MethodRun, rounds: Int, keep: Double) throws -> MethodS
 extension MethodRun {
   /// An input of ones, of the shape of a sample; of words the first sample.
   fileprivate func onesInput() throws -> Tensor {
-    guard let first = request.model.namedParameters.first?.parameter.value else { throw ScoringError.nothingSelected }
+    guard let first = request.model.everyParameter.first?.value else { throw ScoringError.nothingSelected }
     if let x = request.x {
       // Of words there is no one: the first sample stands for it.
       return try x.dtype.isFloating ? Tensor.ones([1] + x.shape.dropFirst(), x.dtype) : x.narrow(0, 0, 1)

@@ -105,7 +105,7 @@ private struct Walk {
     output = try x.narrow(0, x.shape[0] - 1, 1)
     shapes = [Array(x.shape.dropFirst())]
     for layer in layers {
-      let trace = ActivationCount(layer.namedModules.map(\.module), in: run)
+      let trace = ActivationCount(layer.everyModule, in: run)
       guard let y = try trace.run(layer, [output]) as? Tensor, y.shape.first == 1 else { return nil }
       output = y
       shapes.append(Array(y.shape.dropFirst()))

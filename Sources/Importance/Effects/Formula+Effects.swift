@@ -36,7 +36,7 @@ extension Formula {
 
   var hasEffect: Bool {
     if case .effect = kind { return true }
-    return parts.contains(where: \.hasEffect)
+    return hasPart(where: \.hasEffect)
   }
 
   /// Whether only games say what it weighs: then that is what it is asked of.

@@ -144,11 +144,21 @@ extension Formula {
 extension Formula {
   /// The nodes right below.
   public var parts: [Formula] {
+    var out: [Formula] = []
+    _ = hasPart {
+      out.append($0)
+      return false
+    }
+    return out
+  }
+
+  /// Whether a node right below is such a one. Makes no list: a line asks this of its formula many times.
+  func hasPart(where fits: (Formula) -> Bool) -> Bool {
     switch kind {
-    case .number, .symbol, .step, .effect, .method: []
-    case .negated(let a), .magnitude(let a), .reduced(_, let a), .grouped(_, let a), .averaged(_, let a): [a]
-    case .binary(_, let a, let b): [a, b]
-    case .call(let call): call.arguments.map(\.value)
+    case .number, .symbol, .step, .effect, .method: false
+    case .negated(let a), .magnitude(let a), .reduced(_, let a), .grouped(_, let a), .averaged(_, let a): fits(a)
+    case .binary(_, let a, let b): fits(a) || fits(b)
+    case .call(let call): call.arguments.contains { fits($0.value) }
     }
   }
 
@@ -156,7 +166,7 @@ extension Formula {
   public func contains(_ symbol: FormulaSymbol) -> Bool {
     if case .symbol(symbol) = kind { return true }
     if case .step(symbol) = kind { return true }
-    return parts.contains { $0.contains(symbol) }
+    return hasPart { $0.contains(symbol) }
   }
 
   /// Whether it asks for derivatives of the objective.
@@ -167,7 +177,7 @@ extension Formula {
     switch kind {
     case .symbol(let s): s == symbol
     case .reduced: false
-    default: parts.contains { $0.containsBare(symbol) }
+    default: hasPart { $0.containsBare(symbol) }
     }
   }
 

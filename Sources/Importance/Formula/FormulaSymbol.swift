@@ -85,7 +85,7 @@ extension Formula {
     case .symbol(let symbol): symbol.place != .parameters
     case .step: true
     case .reduced: false
-    default: parts.contains(where: \.isPerSample)
+    default: hasPart(where: \.isPerSample)
     }
   }
 

@@ -26,7 +26,7 @@ struct Flow {
       }
     }
     let run = Run(request.run.tables + [table], generator: request.run.generator, journal: request.run.journal)
-    let values = request.model.namedParameters.map(\.parameter.value)
+    let values = request.model.everyParameter.map(\.value)
     let modes = Journal()
     defer { modes.rollBack() }
     request.model.setTraining(false, journal: modes)

@@ -134,7 +134,7 @@ extension Formula {
     switch kind {
     case .symbol(let s): s == symbol
     case .reduced, .averaged: false
-    default: parts.contains { $0.readsAtOnce(symbol) }
+    default: hasPart { $0.readsAtOnce(symbol) }
     }
   }
 }

@@ -82,7 +82,7 @@ private struct Origin: Equatable {
       request.subject.place.rawValue, "\(request.memory)", values.map(\.key).joined(separator: ","), groups?.name ?? "",
     ].joined(separator: "\n")
     model = request.model
-    let own = model.namedParameters.flatMap { [$0.parameter.value] + [$0.parameter.origin].compactMap { $0 } } + model.namedBuffers.map(\.buffer.value)
+    let own = model.everyParameter.flatMap { [$0.value] + [$0.origin].compactMap { $0 } } + model.namedBuffers.map(\.buffer.value)
     numbers = (own + [request.x, request.y, request.baseline].compactMap { $0 } + sets + (groups.map { [$0.numbers] } ?? []) + values.map(\.value)).map(\.fingerprint)
   }
 

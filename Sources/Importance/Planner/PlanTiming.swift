@@ -91,7 +91,7 @@ struct PlanTiming {
 
   /// By the work, and the speed of a forward and a backward pass over a sample or two.
   private static func bySpeed(_ request: Scoring, _ clock: () -> Double, _ plan: Plan) throws -> Double? {
-    let rows = 0..<min(2, request.sampleCount), values = request.model.namedParameters.map(\.parameter.value)
+    let rows = 0..<min(2, request.sampleCount), values = request.model.everyParameter.map(\.value)
     func pass() throws -> (seconds: Double, flops: Double) {
       let start = clock()
       let total = try request.total(rows, in: request.run).total

@@ -109,11 +109,14 @@ struct Planned {
   /// The gradient of the objective over all data, batch by batch; nil for what it does not reach.
   func bareGradients(_ values: [Tensor]) throws -> [Tensor?] {
     let n = Double(request.sampleCount), batches = batches
-    func gradients(_ rows: Range<Int>) throws -> [Tensor?] { try request.total(rows, in: request.run).total.gradients(with: values) }
-    if batches.count == 1 { return try gradients(batches[0]).map { try $0.map { try $0 / n } } }
+    func gradients(_ rows: Range<Int>, of share: Double) throws -> [Tensor?] {
+      let total = try request.total(rows, in: request.run).total
+      return try total.gradients(with: values, seed: Tensor.full(total.shape, share, total.dtype))
+    }
+    if batches.count == 1 { return try gradients(batches[0], of: 1 / n) }
     var sums = values.map { _ in RunningSum(.value) }
     for rows in batches {
-      for (i, part) in try gradients(rows).enumerated() {
+      for (i, part) in try gradients(rows, of: 1).enumerated() {
         if let part { try sums[i].add(part.unsqueeze(0)) }
       }
     }

@@ -5,7 +5,7 @@ extension Scoring {
   /// The class that the model predicts for each sample, some samples at a time.
   func predictedClasses() throws -> Tensor {
     try Recording.with(.none) {
-      let one = try samples(0..<min(1, sampleCount)).x, trace = ActivationCount(model.namedModules.map(\.module), in: run)
+      let one = try samples(0..<min(1, sampleCount)).x, trace = ActivationCount(model.everyModule, in: run)
       _ = try trace.run(model, one)
       let size = max(1, Int(min(Double(sampleCount), memory / (8 * Double(max(1, trace.count + one.count))))))
       let parts = try stride(from: 0, to: sampleCount, by: size).map { start in

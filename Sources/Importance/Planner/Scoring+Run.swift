@@ -38,16 +38,18 @@ extension Scoring {
         planned.fallBack()
         gathered = try Gathered(&planned, parts)
       }
+      // What a closure may change is copied at each use.
+      let done = planned
       let scores = try parts.measure(.formula) {
         try Recording.with(.none) {
-          try formulas.map { formula in try planned.targets.indices.map { try planned.score($0, formula, gathered) } }
+          try formulas.map { formula in try done.targets.indices.map { try done.score($0, formula, gathered) } }
         }
       }
-      let seconds = elapsed(since: start), plan = try adding(effectPlan(), gathered.effects.steps, to: planned.plan).done(parts, seconds: seconds)
+      let seconds = elapsed(since: start), plan = try adding(effectPlan(), gathered.effects.steps, to: done.plan).done(parts, seconds: seconds)
       return zip(formulas, scores).map { formula, scores in
         let errors = scores.compactMap(\.error)
         var value = value(formula, zip(parameters, scores).map { ($0.name, $1.value) }, errors.count == scores.count ? errors : nil, plan, seconds, gathered.effects.warnings)
-        if !formula.methods.isEmpty { value.warnings += planned.methodWarnings }
+        if !formula.methods.isEmpty { value.warnings += done.methodWarnings }
         return value
       }
     }

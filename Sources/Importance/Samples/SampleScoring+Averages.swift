@@ -128,7 +128,7 @@ extension Formula {
   /// Whether `d(symbol)` stands anywhere in it.
   fileprivate func hasStep(_ symbol: FormulaSymbol) -> Bool {
     if case .step(symbol) = kind { return true }
-    return parts.contains { $0.hasStep(symbol) }
+    return hasPart { $0.hasStep(symbol) }
   }
 }
 

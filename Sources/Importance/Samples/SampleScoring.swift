@@ -187,7 +187,7 @@ struct SampleScoring {
   /// That of the inputs; where they are whole numbers, that of the model.
   private var dtype: DType {
     if x.dtype.isFloating { return x.dtype }
-    return request.model.namedParameters.lazy.map(\.parameter.value.dtype).first(where: \.isFloating) ?? .float32
+    return request.model.everyParameter.lazy.map(\.value.dtype).first(where: \.isFloating) ?? .float32
   }
 
   /// What the parts of a formula outside reducers come to at a point.
@@ -254,7 +254,7 @@ extension Formula {
     switch kind {
     case .symbol(let s): s == symbol
     case .reduced, .averaged, .step: false
-    default: parts.contains { $0.readsDirectly(symbol) }
+    default: hasPart { $0.readsDirectly(symbol) }
     }
   }
 

@@ -28,7 +28,7 @@ final class WarningCheck {
     versions = Self.versions(request.model)
   }
 
-  private static func versions(_ model: Module) -> [Int] { model.namedParameters.map(\.parameter.value.storage.version) }
+  private static func versions(_ model: Module) -> [Int] { model.everyParameter.map(\.value.storage.version) }
 
   /// Whether the model still is what was scored.
   var isCurrent: Bool { Self.versions(request.model) == versions }

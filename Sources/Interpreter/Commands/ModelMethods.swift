@@ -62,7 +62,7 @@ extension Builtin<Session> {
   static let parametersMethod = Builtin(
     "parameters", "The parameters in order.", .required("net", Module.self, "The model."),
     examples: [Example("len(net.parameters())", gives: "4")]
-  ) { (_, net: Module) in List(net.namedParameters.map(\.parameter.value)) }
+  ) { (_, net: Module) in List(net.everyParameter.map(\.value)) }
 
   static let buffersMethod = Builtin(
     "buffers", "Pairs of path and buffer.", .required("net", Module.self, "The model."),
@@ -78,7 +78,7 @@ extension Builtin<Session> {
     "zero_grad", "Forget the gradients that `backward` left.", .required("net", Module.self, "The model."),
     examples: [Example("net.zero_grad()")]
   ) { (session, net: Module) in
-    for (_, parameter) in net.namedParameters where parameter.value.grad != nil { try parameter.value.setGrad(nil, journal: session.journal) }
+    for parameter in net.everyParameter where parameter.value.grad != nil { try parameter.value.setGrad(nil, journal: session.journal) }
     return None()
   }
 
@@ -87,7 +87,7 @@ extension Builtin<Session> {
     .required("net", Module.self, "The model."), .option("requires_grad", true, "False freezes."),
     examples: [Example("net.requires_grad_(true)", gives: "Sequential")]
   ) { (session, net: Module, isOn: Bool) in
-    for (_, parameter) in net.namedParameters { try parameter.value.setRequiresGrad(isOn, journal: session.journal) }
+    for parameter in net.everyParameter { try parameter.value.setRequiresGrad(isOn, journal: session.journal) }
     return net
   }
 }

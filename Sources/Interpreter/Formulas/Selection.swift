@@ -55,6 +55,7 @@ struct Selection {
     let all = root.namedParameters
     let parameters: [(name: String, parameter: NN.Parameter)]
     switch value {
+    case let module as Module where module === root: parameters = all
     case let module as Module:
       let own = Set(module.namedParameters.map { ObjectIdentifier($0.parameter) })
       parameters = all.filter { own.contains(ObjectIdentifier($0.parameter)) }

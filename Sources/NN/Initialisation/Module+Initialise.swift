@@ -34,7 +34,7 @@ extension Module {
   }
 
   private func restartAll(_ generator: Generator, _ journal: Journal, only chosen: Set<ObjectIdentifier>?) throws {
-    for (_, module) in namedModules {
+    for module in everyModule {
       let own = module.parts.compactMap { part -> Parameter? in if case .parameter(_, let p?) = part { p } else { nil } }
       let isWhole = chosen.map { chosen in own.contains { chosen.contains(ObjectIdentifier($0)) } } ?? true
       guard isWhole else { continue }

@@ -35,7 +35,7 @@ public final class Transformer: Module {
     encoder = try TransformerEncoder(TransformerEncoderLayer(settings, using: generator), encoders, norm: settings.norm())
     decoder = try TransformerDecoder(TransformerDecoderLayer(settings, using: generator), decoders, norm: settings.norm())
     super.init()
-    for (_, parameter) in namedParameters where parameter.value.rank > 1 {
+    for parameter in everyParameter where parameter.value.rank > 1 {
       let start = try Initialisation.xavier_uniform.tensor(parameter.value.shape, settings.dtype, using: generator)
       try parameter.start(from: start, Journal())
     }

@@ -22,7 +22,7 @@ extension Module {
   /// As torchvision starts its convolutional networks: convolutions from `kaiming_normal` by their outputs, and linear
   /// layers, where `linear` is given, from a normal distribution of that deviation; biases from 0.
   func startAsTorchvision(linear: Double?, using generator: Generator) throws {
-    for (_, module) in namedModules {
+    for module in everyModule {
       if let convolution = module as? Conv2d {
         try redraw(convolution.weight, by: .kaiming_normal, .init(mode: .fan_out, nonlinearity: .relu), using: generator)
         try clear(convolution.bias)

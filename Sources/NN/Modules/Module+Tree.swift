@@ -9,13 +9,20 @@ extension Module {
 
   /// This module under the empty path, then all below by their paths, each module once.
   public var namedModules: [(name: String, module: Module)] {
-    var out: [(name: String, module: Module)] = [], seen: Set<ObjectIdentifier> = []
-    func walk(_ module: Module, _ path: String) {
+    tree("") { path, name in path.isEmpty ? name : "\(path).\(name)" }.map { ($0.path, $0.module) }
+  }
+
+  /// The same for who needs no paths, which take most of the time.
+  public var everyModule: [Module] { tree(()) { _, _ in }.map(\.module) }
+
+  private func tree<Path>(_ path: Path, below: (Path, String) -> Path) -> [(path: Path, module: Module)] {
+    var out: [(path: Path, module: Module)] = [], seen: Set<ObjectIdentifier> = []
+    func walk(_ module: Module, _ path: Path) {
       guard seen.insert(ObjectIdentifier(module)).inserted else { return }
       out.append((path, module))
-      for (name, child) in module.children { walk(child, path.isEmpty ? name : "\(path).\(name)") }
+      for case .child(let name, let child) in module.parts { walk(child, below(path, name)) }
     }
-    walk(self, "")
+    walk(self, path)
     return out
   }
 
@@ -26,6 +33,15 @@ extension Module {
       for case .parameter(let name, let parameter?) in module.parts where seen.insert(ObjectIdentifier(parameter)).inserted {
         out.append((path.isEmpty ? name : "\(path).\(name)", parameter))
       }
+    }
+    return out
+  }
+
+  /// The same for who needs no paths.
+  public var everyParameter: [Parameter] {
+    var out: [Parameter] = [], seen: Set<ObjectIdentifier> = []
+    for module in everyModule {
+      for case .parameter(_, let parameter?) in module.parts where seen.insert(ObjectIdentifier(parameter)).inserted { out.append(parameter) }
     }
     return out
   }
@@ -41,7 +57,7 @@ extension Module {
 
   /// Sets the mode here and below.
   public func setTraining(_ isOn: Bool, journal: Journal? = nil) {
-    for (_, module) in namedModules where module.isTraining != isOn {
+    for module in everyModule where module.isTraining != isOn {
       journal?.note { module.isTraining = !isOn }
       module.isTraining = isOn
     }

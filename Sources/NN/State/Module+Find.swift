@@ -79,9 +79,9 @@ extension Module {
 
   /// The number of trainable numbers and of all; a parameter that is used twice counts once.
   public var parameterCount: (total: Int, trainable: Int) {
-    namedParameters.reduce(into: (0, 0)) { sums, entry in
-      sums.0 += entry.parameter.value.count
-      if !entry.parameter.isFrozen { sums.1 += entry.parameter.value.count }
+    everyParameter.reduce(into: (0, 0)) { sums, parameter in
+      sums.0 += parameter.value.count
+      if !parameter.isFrozen { sums.1 += parameter.value.count }
     }
   }
 }

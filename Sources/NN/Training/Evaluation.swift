@@ -51,7 +51,7 @@ public struct Evaluation: Value {
 extension Module {
   /// Runs `body` in evaluation mode, recording nothing, and puts every mode back, however it ends.
   public func evaluating<T>(_ body: () throws -> T) throws -> T {
-    let modes = namedModules.map { ($0.module, $0.module.isTraining) }
+    let modes = everyModule.map { ($0, $0.isTraining) }
     for (module, _) in modes { module.isTraining = false }
     defer { for (module, mode) in modes { module.isTraining = mode } }
     return try Recording.with(.none) { try body() }

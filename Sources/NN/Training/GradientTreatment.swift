@@ -50,7 +50,7 @@ extension Module {
   /// For each weight of two or more dimensions that has zeros, 0 at their places and 1 elsewhere.
   public func zeroMasks() throws -> [(parameter: Parameter, mask: Tensor)] {
     try Recording.with(.none) {
-      try namedParameters.compactMap { _, parameter in
+      try everyParameter.compactMap { parameter in
         let value = parameter.value.detached()
         let mask = try value.ne(Tensor.number(0.0)).to(value.dtype)
         guard value.rank > 1, value.count > 0, try mask.amin().item() == 0 else { return nil }

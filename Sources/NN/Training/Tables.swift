@@ -54,7 +54,7 @@ public func summaryTable(_ model: Module, input: Tensor? = nil, run: Run? = nil)
   var shapes: [ObjectIdentifier: [Int]] = [:]
   if let input {
     let table = HookTable()
-    for (_, module) in model.namedModules {
+    for module in model.everyModule {
       table.onForward(module) { module, _, output in
         if let y = output as? Tensor { shapes[ObjectIdentifier(module)] = y.shape }
         return nil

@@ -48,11 +48,11 @@ public final class Trainer {
   /// - Returns: what became of loss and metric; where it was interrupted, of what was done.
   public func train(progress: (TrainingProgress) -> Void = { _ in }) throws -> History {
     var history = History(plannedEpochs: options.epochs, lossName: loss.name, metricName: Metric(options.metric, isOfLabels: loss.isOfLabels).name.rawValue)
-    let modes = model.namedModules.map { ($0.module, $0.module.isTraining) }
+    let modes = model.everyModule.map { ($0, $0.isTraining) }
     defer { for (module, mode) in modes { module.isTraining = mode } }
     // A part that was put into evaluation mode while the whole is in training mode, such as a frozen normalisation, stays so.
     if !model.isTraining { model.setTraining(true) }
-    for (_, parameter) in model.namedParameters { try parameter.keepOrigin(journal) }
+    for parameter in model.everyParameter { try parameter.keepOrigin(journal) }
     // Running statistics are changes of this training too.
     let before = run.journal
     run.journal = journal

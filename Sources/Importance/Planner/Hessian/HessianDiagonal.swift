@@ -99,7 +99,7 @@ struct ParameterOwners {
   private var modules: [ObjectIdentifier: [Module]] = [:]
 
   init(_ model: Module) {
-    for (_, module) in model.namedModules {
+    for module in model.everyModule {
       for case .parameter(_, let parameter?) in module.parts { modules[ObjectIdentifier(parameter), default: []].append(module) }
     }
   }
