@@ -43,6 +43,24 @@ import Testing
     #expect(try scoring(rise, mixing, x, y).plan().steps[0].words.contains("one after the other"))
   }
 
+  @Test("averages are counted point by point and draw by draw")
+  func averages() throws {
+    let g = Generator(seed: 44), (x, y) = try Models.data(g), model = try Models.mlp(g), n = x.shape[0]
+    func plan(_ formula: Formula, _ subject: Subject? = nil) throws -> Plan { try scoring(formula, model, x, y, subject).plan() }
+    let inside = F.abs(F.w * F.g), one = try plan(inside)
+    let smooth = try plan(.averaged(.smooth(draws: 7, std: 0.1), inside))
+    #expect(smooth.forwardPasses == 7 && smooth.backwardPasses == 7 && smooth.flops == 7 * one.flops && smooth.bytes > one.bytes)
+    let both = try plan(F.g + .averaged(.path(steps: 3, .gausslegendre), inside))
+    #expect(both.forwardPasses == 4 && both.flops > 4 * 0.99 * one.flops && both.steps.count == 3)
+    let largest = try plan(F.call("max", .averaged(.path(steps: 3, .gausslegendre), inside)))
+    #expect(largest.forwardPasses == 3 * n && largest.backwardPasses == 3 * n)
+    // A mean of averages goes over all samples at each point.
+    #expect(try plan(F.call("mean", .averaged(.path(steps: 3, .gausslegendre), F.abs(F.g)))).forwardPasses == 3)
+    let layer = Subject.modules([("act", model.layers[1].module)]), rise = Formula.effect(FormulaEffect(.rise(.zero, .a), of: .loss))
+    let changes = try plan(.averaged(.smooth(draws: 4, std: 0.1), rise), layer)
+    #expect(try changes.forwardPasses == 4 * plan(rise, layer).forwardPasses && changes.steps.count == 1)
+  }
+
   @Test("times: before it runs a guess, after it what each part took")
   func times() throws {
     let g = Generator(seed: 43), (x, y) = try Models.data(g, 40), model = try Models.mlp(g)

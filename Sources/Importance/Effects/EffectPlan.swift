@@ -150,17 +150,4 @@ extension Formula {
 
 extension Scoring {
   func effectPlan() throws -> EffectPlan? { try EffectPlan(self) }
-
-  /// A plan with the steps of the effects before its last; where the formula is of nothing else, with them alone.
-  /// - Parameter found: what there is to say of how they went.
-  func adding(_ effects: EffectPlan?, _ found: [Plan.Step] = [], to plan: Plan) -> Plan {
-    guard let effects else { return plan }
-    let isAlone = !FormulaSymbol.allCases.contains(where: formula.contains)
-    let last = plan.steps.filter { $0.part == .formula }, first = plan.steps.filter { $0.part != .formula }
-    let steps = (isAlone ? [] : first) + effects.steps + found + last
-    return Plan(
-      formula: plan.formula, objective: plan.objective, samples: plan.samples, batch: plan.batch,
-      forwardPasses: (isAlone ? 0 : plan.forwardPasses) + effects.passes, backwardPasses: isAlone ? 0 : plan.backwardPasses, steps: Array(steps),
-      flops: (isAlone ? 0 : plan.flops) + effects.flops, bytes: max(isAlone ? 0 : plan.bytes, effects.bytes))
-  }
 }

@@ -66,10 +66,7 @@ struct Averages {
   /// A reduction over samples of something that is worked out for each of them by a request of its own.
   func reduction(_ formula: Formula, _ share: Share) throws -> Values {
     guard case .reduced(let reducer, let inner) = formula.kind, let x = request.x else { throw ScoringError.needsData(formula.description) }
-    // A mean of averages is an average of means, which the passes over many samples give.
-    if reducer == .mean || reducer == .sum, case .averaged(let average, let e) = inner.kind {
-      return try self.average(Formula(.averaged(average, Formula(.reduced(reducer, e), tag: formula.tag)), tag: formula.tag), share)
-    }
+    if let average = Self.average(of: formula) { return try self.average(average, share) }
     let y = try targets(x), n = x.shape[0]
     var running: [RunningReduction] = [], dtypes: [DType] = []
     for i in 0..<n {
@@ -82,6 +79,12 @@ struct Averages {
       request.progress?(share.at(Double(i + 1) / Double(n)))
     }
     return try Recording.with(.none) { try zip(running, dtypes).compactMap { try $0.result($1).map { Evaluated(value: $0, error: nil) } } }
+  }
+
+  /// A mean of averages is an average of means, which the passes over many samples give. Nil for any other formula.
+  static func average(of formula: Formula) -> Formula? {
+    guard case .reduced(let reducer, let inner) = formula.kind, reducer == .mean || reducer == .sum, case .averaged(let average, let e) = inner.kind else { return nil }
+    return Formula(.averaged(average, Formula(.reduced(reducer, e), tag: formula.tag)), tag: formula.tag)
   }
 
   /// The classes that an objective asks for, where the data has none: those of the inputs themselves.
@@ -98,12 +101,6 @@ extension Scoring {
     (other.each, other.functions, other.values, other.memory) = (each, functions, values, memory)
     (other.isPart, other.baseline) = (true, baseline)
     return other
-  }
-
-  /// What they are in a plan.
-  var averageSteps: [Plan.Step] {
-    wholeAverages.map { Plan.Step(words: "\($0): what stands inside, over all samples at each point or draw", parameters: [], part: .effects) }
-      + sampleRequests.map { Plan.Step(words: "\($0): what stands inside, for each sample by itself", parameters: [], part: .effects) }
   }
 
   /// The averages outside reducers, each once, that are averages of whole requests: all over parameters, and those of effects.

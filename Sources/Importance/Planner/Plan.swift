@@ -21,6 +21,7 @@ public struct Plan: Value {
     case method = "the method"
     case curvature = "second derivatives"
     case effects = "the changes"
+    case averages = "the averages"
     case formula = "the formula"
   }
 

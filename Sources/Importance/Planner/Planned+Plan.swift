@@ -43,7 +43,7 @@ extension Planned {
 
   private var steps: [Plan.Step] {
     var steps: [Plan.Step] = []
-    let size = batches.count == 1 ? "all \(request.sampleCount) samples at once" : "\(request.sampleCount) samples in \(batches.count) batches"
+    let size = batches.count == 1 ? (request.sampleCount == 1 ? "one sample" : "all \(request.sampleCount) samples at once") : "\(request.sampleCount) samples in \(batches.count) batches"
     if !togetherTargets.isEmpty {
       steps.append(Plan.Step(
         words: "one forward and one backward pass over \(size), which stops where the parameters come in: no gradient of a weight is formed",
@@ -64,7 +64,6 @@ extension Planned {
       if case .method(let call) = formula.kind { steps.append(Plan.Step(words: "\(formula): \(call.method.cost)", parameters: [], part: .method)) }
     }
     steps += methodNotes.map { Plan.Step(words: $0, parameters: [], part: .method) }
-    steps += request.averageSteps
     steps += hessian?.steps(readsBare: readsHessian, hasReductions: !curved.isEmpty) ?? []
     for reduction in request.formula.reductions where reduction.side != nil {
       steps.append(Plan.Step(words: "one forward pass over the samples, in blocks, for \(reduction) of each layer", parameters: [], part: .statistics))

@@ -8,8 +8,8 @@ extension Scoring {
     try checkEach()
     return try evaluating {
       let effects = try effectPlan()
-      var plan = try adding(effects, to: subject.place == .parameters ? Planned(self).plan : SampleScoring(self).plan)
-      plan.seconds = try isOfEffectsAlone ? effects?.seconds ?? PlanTiming(self, plan).seconds : PlanTiming(self, plan).seconds
+      var plan = try outline(effects)
+      plan.seconds = try (isOfEffectsAlone ? effects?.seconds : nil) ?? PlanTiming(self, plan).seconds
       return plan
     }
   }
@@ -111,7 +111,7 @@ struct Gathered {
       }
     }
     if planned.request.formula.hasEffect { try parts.measure(.effects) { try gatherEffects(planned) } }
-    if !planned.request.wholeAverages.isEmpty || !planned.request.sampleRequests.isEmpty { try parts.measure(.effects) { try gatherAverages(planned) } }
+    if !planned.request.wholeAverages.isEmpty || !planned.request.sampleRequests.isEmpty { try parts.measure(.averages) { try gatherAverages(planned) } }
     guard planned.readsGradient else { return }
     if planned.sharesGradient {
       gradients = reductions.map { $0[.meanGradient] }

@@ -139,7 +139,7 @@ private struct PlainLayers {
   /// Nil for any other model.
   init?(_ request: Scoring) {
     guard let model = request.model as? Sequential, request.run.tables.allSatisfy(\.isEmpty), let x = request.x, x.rank == 2 else { return nil }
-    var width = x.shape[1], activations = width, flops = 0.0
+    var width = x.shape[1], outputs = 0, largest = 0, flops = 0.0
     var seen: Set<ObjectIdentifier> = []
     for (_, module) in model.layers {
       if let linear = module as? Linear {
@@ -151,12 +151,15 @@ private struct PlainLayers {
         width = linear.outputs
       } else {
         guard Self.isElementwise(module) else { return nil }
+        // A ReLU is part of the layer before it.
+        if module is ReLU { continue }
       }
-      activations += width
+      outputs += width
+      largest = max(largest, width)
     }
     guard request.parameters.allSatisfy({ seen.contains(ObjectIdentifier($0.parameter)) }) else { return nil }
-    let size = Double(request.parameters.first?.parameter.value.dtype.size ?? 4)
-    cost = SampleCost(bytes: 4 * size * Double(activations + width), flops: flops)
+    // What `SamplePlan.cost` counts.
+    cost = SampleCost(bytes: Double(x.dtype.size * (outputs + 3 * largest)), flops: flops)
   }
 
   private static func isElementwise(_ module: Module) -> Bool {

@@ -4,7 +4,7 @@ extension SampleScoring {
   /// What `scores` does.
   var plan: Plan {
     let formula = request.formula, n = request.sampleCount
-    let points = Double(Self.points(formula))
+    let points = Double(Self.points(formula, outside: request.wholeAverages))
     let backward = symbols.contains(where: \.isDerivative)
     let twice = !formula.reductions.isEmpty && formula.isPerSample && batch < n
     let passes = Int((points * Double(n) / Double(max(1, points > 1 ? rows : batch))).rounded(.up)) * (twice ? 2 : 1)
@@ -29,12 +29,14 @@ extension SampleScoring {
   }
 
   /// How often each sample goes through the model.
-  private static func points(_ formula: Formula) -> Int {
+  /// - Parameter others: averages that are counted by themselves.
+  private static func points(_ formula: Formula, outside others: [Formula]) -> Int {
+    if others.contains(formula) { return 0 }
+    let inside = formula.parts.map { points($0, outside: others) }.max() ?? 0
     switch formula.kind {
-    case .averaged(.path(let steps, _), let inner): steps * max(1, points(inner))
-    case .averaged(.smooth(let draws, _), let inner), .averaged(.expect(let draws), let inner): draws * max(1, points(inner))
-    case .symbol(let symbol): symbol == .x || symbol == .x0 ? 0 : 1
-    default: max(formula.parts.map(points).max() ?? 0, 0)
+    case .averaged(let average, _): return average.count * max(1, inside)
+    case .symbol(let symbol): return symbol == .x || symbol == .x0 ? 0 : 1
+    default: return inside
     }
   }
 
@@ -44,14 +46,9 @@ extension SampleScoring {
     let place = modules.isEmpty ? "the input" : modules.count == 1 ? "the module" : "the \(modules.count) modules"
     let back = backward ? ", and one backward pass that stops at \(place): no gradient of a weight is formed" : ""
     var steps = [Plan.Step(words: "one forward pass over \(over)\(back)", parameters: modules.map(\.name), part: .together)]
-    for average in request.formula.averages {
-      switch average {
-      case .path(let count, let rule): steps.append(Plan.Step(words: "the same at \(count) points from the baseline to the input (\(rule.rawValue)), as many at once as fit", parameters: [], part: .together))
-      case .smooth(let draws, let std): steps.append(Plan.Step(words: "the same for \(draws) copies with noise of \(std.formulaText), as many at once as fit", parameters: [], part: .together))
-      case .expect(let draws): steps.append(Plan.Step(words: "the same for \(draws) baselines drawn from the data, as many at once as fit", parameters: [], part: .together))
-      }
+    for average in request.formula.averages(outside: request.wholeAverages) {
+      steps.append(Plan.Step(words: "the same \(average.words), as many at once as fit", parameters: [], part: .together))
     }
-    steps += request.averageSteps
     for reduction in request.formula.reductions { steps.append(Plan.Step(words: "\(reduction) over the samples", parameters: [], part: .together)) }
     if twice { steps.append(Plan.Step(words: "a second pass, since samples are held against what all of them gave", parameters: [], part: .together)) }
     return steps + (request.formula.isOneQuantity && !request.isGrouped ? [] : [Plan.Step(words: "\(request.formula), \(request.pieces)", parameters: [])])
@@ -60,8 +57,10 @@ extension SampleScoring {
 
 extension Formula {
   /// The averages in it, from the outside in.
-  fileprivate var averages: [FormulaAverage] {
-    let below = parts.flatMap(\.averages)
+  /// - Parameter others: averages that are counted by themselves.
+  fileprivate func averages(outside others: [Formula]) -> [FormulaAverage] {
+    if others.contains(self) { return [] }
+    let below = parts.flatMap { $0.averages(outside: others) }
     if case .averaged(let average, _) = kind { return [average] + below }
     return below
   }
