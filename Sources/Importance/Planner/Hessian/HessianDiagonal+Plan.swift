@@ -42,7 +42,7 @@ extension HessianDiagonal {
     work(readsBare: readsBare, hasReductions: hasReductions) * cost.flops
   }
 
-  var bytes: Double { Double(batch) * 3 * cost.bytes }
+  var bytes: Double { Double(batch) * sampleBytes }
 
   func steps(readsBare: Bool, hasReductions: Bool) -> [Plan.Step] {
     if let stack, slow.isEmpty { return [Plan.Step(words: stack.words, parameters: request.parameters.map(\.name), part: .curvature)] }

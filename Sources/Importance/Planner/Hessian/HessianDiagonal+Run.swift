@@ -55,8 +55,11 @@ extension HessianDiagonal {
   /// Numbers that go one by one.
   var elements: Double { slow.reduce(0) { $0 + Double(request.parameters[$1].parameter.value.count) } }
 
-  /// Samples of a block for products element by element.
-  var batch: Int { block(3 * cost.bytes) }
+  /// Bytes that a sample takes at most, in the closed forms or in products element by element.
+  var sampleBytes: Double { max(fast.isEmpty ? 0 : bytes(false), slow.isEmpty ? 0 : 3 * cost.bytes) }
+
+  /// Samples of a block.
+  var batch: Int { block(sampleBytes) }
 
   /// Bytes that a sample takes in the closed forms.
   func bytes(_ readsGradient: Bool) -> Double {
