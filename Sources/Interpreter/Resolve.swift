@@ -11,7 +11,7 @@ extension Session {
   ///
   /// A name counts as known wherever the text puts a value under it: what runs in which order cannot be told.
   public func resolve(_ statements: [Statement]) -> [Diagnostic] {
-    var resolver = Resolver(known: globals.names.union(["here", "args", "_"]))
+    var resolver = Resolver(known: globals.names.union(["here", "args", "_"]), formulas: Set(formulas.keys))
     resolver.collect(statements)
     // Another file may define any name.
     guard !resolver.runsFiles else { return [] }
@@ -22,10 +22,12 @@ extension Session {
 
 private struct Resolver {
   var known: Set<String>
+  /// Names of formulas, which only formulas read and `del` takes back.
+  var formulas: Set<String>
   var found: [Diagnostic] = []
   var runsFiles = false
 
-  init(known: Set<String>) { self.known = known }
+  init(known: Set<String>, formulas: Set<String>) { (self.known, self.formulas) = (known, formulas) }
 
   // MARK: the names that the text defines
 
@@ -117,7 +119,7 @@ private struct Resolver {
       case .repetition(let condition, let body):
         visit(condition)
         visit(body.statements)
-      case .delete(let names): for name in names { use(name.text, name.span) }
+      case .delete(let names): for name in names where !formulas.contains(name.text) { use(name.text, name.span) }
       case .break, .continue, .return(nil): break
       }
     }
@@ -150,6 +152,7 @@ private struct Resolver {
     if case .name(let name) = call.callee.kind {
       if call.isCommand || !known.contains(name) { entry = Registry.byName[name] }
       if entry == nil { use(name, call.callee.span) }
+      if name == "formula" { formulas.formUnion(call.arguments.compactMap(\.name?.text)) }
     } else {
       visit(call.callee)
       // Which built-in a method is depends on its value; one of that name that takes bare words is taken for it.

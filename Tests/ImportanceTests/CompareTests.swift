@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct CompareTests {
   static func importance(_ scores: [(String, Tensor)], _ formula: Formula = F.w) -> ImportanceValue {
-    let plan = Plan(formula: formula, objective: "", samples: 0, batch: 0, forwardPasses: 0, backwardPasses: 0, steps: [], flops: 0, bytes: 0)
+    let plan = Plan(formula: formula.description, objective: "", samples: 0, batch: 0, forwardPasses: 0, backwardPasses: 0, steps: [], flops: 0, bytes: 0)
     return ImportanceValue(scores.map { (name: $0.0, tensor: $0.1) }, formula: formula, objective: nil, data: nil, plan: plan, seconds: nil)
   }
 

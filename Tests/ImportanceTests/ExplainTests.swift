@@ -173,6 +173,9 @@ import Testing
   func words() throws {
     #expect(try F.call("mean", F.abs(F.w * F.g)).words("the loss") == "the mean over the samples of the size of (the parameter times the gradient of the loss)")
     #expect(try F.call("mean", F.g ^ 2).mathematics() == "1/n Σᵢ (∂ℓᵢ/∂w)²")
+    #expect((Formula.total(F.w * F.g) ^ 2).mathematics() == "(Σ w · ∂L/∂w)²")
+    #expect(try (F.call("mean", Formula.total(F.w * F.g) ^ 2) / 2).mathematics() == "(1/n Σᵢ (Σ w · ∂ℓᵢ/∂w)²) / 2")
+    #expect(try F.call("mean", Formula.binary(.equal, .symbol(.a), .number(0))).mathematics() == "1/n Σᵢ (aᵢ = 0)")
     #expect((Formula.h * (F.w ^ 2) / 2).mathematics() == "∂²L/∂w² · w² / 2")
     #expect("  one two three".folded(to: 9) == ["  one two", "    three"])
   }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct ResultTests {
   private func importance(_ scores: [(String, Tensor)]) throws -> ImportanceValue {
-    let plan = Plan(formula: F.w, objective: "", samples: 0, batch: 0, forwardPasses: 0, backwardPasses: 0, steps: [], flops: 0, bytes: 0)
+    let plan = Plan(formula: "w", objective: "", samples: 0, batch: 0, forwardPasses: 0, backwardPasses: 0, steps: [], flops: 0, bytes: 0)
     return ImportanceValue(scores.map { (name: $0.0, tensor: $0.1) }, formula: F.w, objective: nil, data: nil, plan: plan, seconds: nil)
   }
 

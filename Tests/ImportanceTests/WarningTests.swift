@@ -36,6 +36,23 @@ import Testing
     #expect(try !warnings(sizes, model, x, nil, for: .output(0), .parameters([model.namedParameters[0]])).contains("signs cancel"))
   }
 
+  @Test("signs that cancel in data that is sorted")
+  func sortedCancellation() throws {
+    let generator = Generator(seed: 2)
+    let model = try Sequential(named: [("fc", Linear(1, 1, bias: false, using: generator)), ("act", Tanh()), ("out", Linear(1, 1, bias: false, using: generator))])
+    let x = try Tensor((0..<2000).map { Float($0 < 1000 ? 1 : -1) }, [2000, 1])
+    #expect(try warnings(.reduced(.mean, F.g), model, x, nil, for: .output(0), .parameters([model.namedParameters[0]])).contains("signs cancel"))
+  }
+
+  @Test("scores and parameters that are not a number")
+  func notANumber() throws {
+    let (model, x, y) = try data()
+    #expect(try warnings(F.call("log", F.w), model, x, y).contains("scores are not a number"))
+    #expect(try !warnings(.magnitude(F.w), model, x, y).contains("number"))
+    try model.namedParameters[0].parameter.value.assign(Tensor([Float.infinity]), at: [.at(0), .at(0)], journal: Journal())
+    #expect(try warnings(.magnitude(F.w), model, x, y).contains("`\(model.namedParameters[0].name)` holds numbers that are infinite"))
+  }
+
   @Test func probabilitiesAndSaturation() throws {
     let (model, x, y) = try data(), generator = Generator(seed: 5)
     let soft = Sequential([model, Softmax(1)])

@@ -70,9 +70,7 @@ public struct MethodRun {
 
   /// Blocks of samples that fit into memory, where each takes so many times what a backward pass keeps.
   func blocks(_ factor: Double) throws -> [Range<Int>] {
-    // Without targets any objective tells what a sample takes.
-    let part = try request.y == nil ? self.request(.g, for: .squaredLength) : request
-    let n = request.sampleCount, bytes = max(1, try SampleCost(of: part).bytes * factor)
+    let n = request.sampleCount, bytes = max(1, try SampleCost(of: request).bytes * factor)
     let size = max(1, Int(min(Double(max(n, 1)), request.memory / bytes)))
     return stride(from: 0, to: n, by: size).map { $0..<min($0 + size, n) }
   }

@@ -52,7 +52,7 @@ extension Criterion {
   static let neuronShapley = Criterion(
     name: "neuron_shapley", formula: .effect(FormulaEffect(.shapley(.mean), of: .accuracy)),
     summary: "The unit's fair share of the accuracy: what it adds on average when units join in random order, the absent ones held at their means.",
-    source: Source("Ghorbani and Zou 2020", arXiv: "2002.09815"), cost: "50 pairs of random orders, each with a pass for each unit; of at most 12 units all sets",
+    source: Source("Ghorbani and Zou 2020", arXiv: "2002.09815"), cost: "50 orders, 25 random ones and their reverses, each with a pass for each unit; of at most 12 units all sets",
     isInvariantToRescaling: true,
     misleads: "It averages over networks with half of their units gone, which nobody uses; with few orders the standard error is as large as most shares.")
 

@@ -50,9 +50,7 @@ enum MethodWork {
 
   /// Of a pass over as many samples as have room.
   private static func ofPass(_ request: Scoring, _ factor: Double, _ memory: Double? = nil) throws -> Double {
-    // Without targets any objective tells what a sample takes.
-    let run = MethodRun(request: request, operand: nil, name: "")
-    let own = try SampleCost(of: request.y == nil ? run.request(.g, for: .squaredLength) : request).bytes * factor
+    let own = try SampleCost(of: request).bytes * factor
     return min(Double(request.sampleCount) * own, max(own, memory ?? request.memory))
   }
 

@@ -125,7 +125,7 @@ private struct EffectWay {
     case .cumulative:
       return "\(all) \(all == 1 ? "change" : "changes")\(draws == 1 ? "" : ", \(draws) draws of each"), and all of them one after the other, the largest first; "
     case .shapley:
-      return games(groups) { "\(2 * ((draws + 1) / 2)) random orders of \($0) players, each with its reverse" }
+      return games(groups) { "\(2 * ((draws + 1) / 2)) orders of \($0) players, half of them random and half their reverses" }
     case .lime(_, let drop):
       return games(groups) { "\(draws) random sets of \($0) players, each dropped with probability \(drop.formulaText), and a line through them" }
     }

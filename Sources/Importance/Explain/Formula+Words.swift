@@ -68,17 +68,17 @@ extension Formula {
   /// As it stands under a power: a fraction such as ∂L/∂w is one thing only in brackets.
   private func factor(_ index: String) -> String {
     switch kind {
-    case .binary, .negated, .reduced(.mean, _), .reduced(.sum, _): "(\(mathematics(index)))"
+    case .binary, .negated, .reduced(.mean, _), .reduced(.sum, _), .grouped: "(\(mathematics(index)))"
     case .symbol(let symbol) where symbol.isDerivative: "(\(mathematics(index)))"
     default: mathematics(index)
     }
   }
 
   /// As it stands in a product.
-  private func term(_ index: String) -> String {
+  fileprivate func term(_ index: String) -> String {
     switch kind {
     case .binary(.add, _, _), .binary(.subtract, _, _), .binary(.less, _, _), .binary(.lessOrEqual, _, _), .binary(.greater, _, _),
-      .binary(.greaterOrEqual, _, _), .binary(.equal, _, _), .binary(.unequal, _, _), .negated, .reduced(.mean, _), .reduced(.sum, _):
+      .binary(.greaterOrEqual, _, _), .binary(.equal, _, _), .binary(.unequal, _, _), .negated, .reduced(.mean, _), .reduced(.sum, _), .grouped:
       "(\(mathematics(index)))"
     default: mathematics(index)
     }
@@ -135,12 +135,12 @@ extension FormulaReducer {
   }
 
   fileprivate func mathematics(_ a: Formula) -> String {
-    let inner = a.mathematics("ᵢ")
+    let inner = a.mathematics("ᵢ"), term = a.term("ᵢ")
     return switch self {
-    case .mean: "1/n Σᵢ \(inner)"
-    case .sum: "Σᵢ \(inner)"
-    case .max: "maxᵢ \(inner)"
-    case .min: "minᵢ \(inner)"
+    case .mean: "1/n Σᵢ \(term)"
+    case .sum: "Σᵢ \(term)"
+    case .max: "maxᵢ \(term)"
+    case .min: "minᵢ \(term)"
     case .std: "stdᵢ[ \(inner) ]"
     case .var: "varᵢ[ \(inner) ]"
     case .norm: "√( Σᵢ [ \(inner) ]² )"

@@ -25,7 +25,8 @@ public struct Plan: Value {
     case formula = "the formula"
   }
 
-  public let formula: Formula
+  /// What is scored: a formula, or several that share the passes.
+  public let formula: String
   public let objective: String
   public let samples: Int
   /// How many samples go through the model at once.
@@ -46,7 +47,7 @@ public struct Plan: Value {
 
   public func field(_ name: String) -> (any Value)? {
     switch name {
-    case "formula": formula.description
+    case "formula": formula
     case "steps": List(steps.map(\.words))
     case "samples": samples
     case "batch": batch
@@ -100,7 +101,7 @@ public struct Plan: Value {
 
   public var json: JSON {
     .object([
-      "formula": .string(formula.description), "objective": .string(objective), "samples": .integer(samples), "batch": .integer(batch),
+      "formula": .string(formula), "objective": .string(objective), "samples": .integer(samples), "batch": .integer(batch),
       "forward_passes": .integer(forwardPasses), "backward_passes": .integer(backwardPasses), "flops": .number(flops), "bytes": .number(bytes),
       "seconds": seconds.map(JSON.number) ?? .null, "is_done": .bool(times != nil),
       "steps": .array(steps.map { .object(["what": .string($0.words), "parameters": .array($0.parameters.map(JSON.string))]) }),

@@ -16,7 +16,7 @@ extension Planned {
     let curved = (bare: readsHessian, each: !self.curved.isEmpty)
     let second = hessian?.passes(readsBare: curved.bare, hasReductions: curved.each) ?? (forward: 0, backward: 0)
     return Plan(
-      formula: request.formula, objective: request.objective.words, samples: n, batch: hessian.map { min($0.batch, batch) } ?? batch,
+      formula: request.title, objective: request.objective.words, samples: n, batch: hessian.map { min($0.batch, batch) } ?? batch,
       forwardPasses: passes + second.forward + statistics * count + ofMethods, backwardPasses: passes + second.backward + ofMethods, steps: steps,
       flops: flops + (hessian?.flops(readsBare: curved.bare, hasReductions: curved.each) ?? 0),
       bytes: max(Double(batch) * SampleCost.back * sampleCost.bytes, hessian?.bytes ?? 0, statistics == 0 ? 0 : min(Double(n) * own.bytes, request.memory)) + numberBytes)
@@ -68,7 +68,7 @@ extension Planned {
     for reduction in request.formula.reductions where reduction.side != nil {
       steps.append(Plan.Step(words: "one forward pass over the samples, in blocks, for \(reduction) of each layer", parameters: [], part: .statistics))
     }
-    return steps + (request.formula.isOneQuantity && !request.isGrouped ? [] : [Plan.Step(words: "\(request.formula), \(request.pieces)", parameters: targets.map(\.name))])
+    return steps + (request.formula.isOneQuantity && !request.isGrouped ? [] : [Plan.Step(words: "\(request.title), \(request.pieces)", parameters: targets.map(\.name))])
   }
 
   private func closedSteps(_ formula: Formula) -> [Plan.Step] {

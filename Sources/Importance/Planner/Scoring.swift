@@ -23,6 +23,9 @@ public struct Scoring {
   public var values: [String: Tensor] = [:]
   /// Whether numbers of elements are left as they are, though scores are of groups: where a larger formula reads them.
   var isPart = false
+  /// What was asked for where it is several formulas, of which `formula` reads what any of them reads.
+  public var asked: [Formula] = []
+  var title: String { asked.isEmpty ? formula.description : asked.map(\.description).joined(separator: ", ") }
   /// What the data is called where the result says how it was made.
   public var data = "the data"
   /// Of which model the result says it is, and by what it was made.

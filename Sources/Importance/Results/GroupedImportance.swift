@@ -89,18 +89,21 @@ public struct GroupedImportance: Indexed {
   public var count: Int { values.count }
 
   public func element(_ position: Int) throws -> any Value {
-    guard let value = values[position] else { throw ScoringError.emptyGroup(name, position, known: values.indices.filter { values[$0] != nil }) }
+    guard let value = values[position] else { throw ScoringError.emptyGroup(name, position, known: groups) }
     return value
   }
 
   public func field(_ name: String) -> (any Value)? {
     switch name {
-    case "counts": List(counts)
-    case "groups": List(values.indices.filter { values[$0] != nil })
+    case "counts": List(groups.map { counts[$0] })
+    case "groups": List(groups)
     default: nil
     }
   }
   public var fields: [String] { ["groups", "counts"] }
+
+  /// Those that have samples.
+  private var groups: [Int] { values.indices.filter { values[$0] != nil } }
 
   /// The highest score of each group, and how much of its whole the top ten take.
   public var shown: Shown {
@@ -110,7 +113,7 @@ public struct GroupedImportance: Indexed {
       return [.integer(i), .integer(counts[i]), .text(places), top.first.map { .number($0.score) } ?? .empty]
     }
     let title = values.lazy.compactMap { $0 }.first.map { "\($0.formula) per \(name)" } ?? "no group has samples"
-    return .table(Table([name, "samples", "highest", "score"], rows, title: title, note: "a group by its number: [0]"))
+    return .table(Table([name, "samples", "highest", "score"], rows, title: title, note: groups.first.map { "a group by its number: [\($0)]" }))
   }
 
   public var json: JSON {

@@ -62,7 +62,7 @@ extension ImportanceValue {
     let formula = try formula(text)
     let steps = metadata["plan"].map { $0.split(separator: "\n").map { Plan.Step(words: String($0), parameters: []) } } ?? []
     let plan = Plan(
-      formula: formula, objective: metadata["objective"] ?? "", samples: 0, batch: 0, forwardPasses: 0, backwardPasses: 0, steps: steps, flops: 0,
+      formula: formula.description, objective: metadata["objective"] ?? "", samples: 0, batch: 0, forwardPasses: 0, backwardPasses: 0, steps: steps, flops: 0,
       bytes: 0)
     self.init(
       scores, formula: formula, objective: metadata["objective"], data: metadata["data"], plan: plan,

@@ -10,7 +10,7 @@ extension SampleScoring {
     let passes = Int((points * Double(n) / Double(max(1, points > 1 ? rows : batch))).rounded(.up)) * (twice ? 2 : 1)
     let forward = cost.flops * Double(n) * points * (twice ? 2 : 1)
     return Plan(
-      formula: formula, objective: request.objective.words, samples: n, batch: batch, forwardPasses: passes, backwardPasses: backward ? passes : 0,
+      formula: request.title, objective: request.objective.words, samples: n, batch: batch, forwardPasses: passes, backwardPasses: backward ? passes : 0,
       steps: steps(backward, twice), flops: backward ? 2 * forward : forward, bytes: min(Double(max(batch, rows)), Double(n) * max(1, points)) * bytes + resultBytes)
   }
 
@@ -51,7 +51,7 @@ extension SampleScoring {
     }
     for reduction in request.formula.reductions { steps.append(Plan.Step(words: "\(reduction) over the samples", parameters: [], part: .together)) }
     if twice { steps.append(Plan.Step(words: "a second pass, since samples are held against what all of them gave", parameters: [], part: .together)) }
-    return steps + (request.formula.isOneQuantity && !request.isGrouped ? [] : [Plan.Step(words: "\(request.formula), \(request.pieces)", parameters: [])])
+    return steps + (request.formula.isOneQuantity && !request.isGrouped ? [] : [Plan.Step(words: "\(request.title), \(request.pieces)", parameters: [])])
   }
 }
 

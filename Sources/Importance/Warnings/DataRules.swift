@@ -114,7 +114,7 @@ extension WarningRule {
     let zeros = check.scores.count { $0 == 0 }
     guard Double(zeros) > 0.2 * Double(check.scores.count) else { return nil }
     return ImportanceWarning(
-      "\(zeros) of \(check.scores.count) scores are exactly 0: units that never answer let no derivative through, which is not to say that they do nothing",
+      "\(zeros) of \(check.scores.count) scores are exactly 0: what never answers, or is not read, lets no derivative through, which is not to say that they do nothing",
       help: "`health net on data` finds dead and saturated units")
   }
 }

@@ -94,6 +94,20 @@ extension WarningRule {
     return ImportanceWarning("only \(n) sample\(n == 1 ? "" : "s"): on others the order may be another", help: "compare scores of two halves: `compare a with b`")
   }
 
+  /// Numbers that are none, in the scores or in the model: those of a ReLU or a comparison further on may look sound.
+  static let notANumber = WarningRule { check in
+    let odd = check.scores.count { $0.isNaN }
+    let spoilt = try Recording.with(.none) {
+      try check.isCurrent ? check.request.model.namedParameters.first { try $0.parameter.value.detached().isFinite().all().item() == 0 } : nil
+    }
+    guard odd > 0 || spoilt != nil else { return nil }
+    let scores = odd > 0 ? "\(odd) of \(check.scores.count) scores are not a number (NaN), and rank nowhere" : nil
+    let model = spoilt.map { "`\($0.name)` holds numbers that are infinite or none" }
+    return ImportanceWarning(
+      [scores, model].compactMap { $0 }.joined(separator: "; "),
+      help: spoilt == nil ? "0 / 0, a root or a logarithm of what is below 0, or a spread over one sample gives them" : "no score of this model says anything: `health net on data` looks for where it began")
+  }
+
   /// T30: a parameter that is used in several places.
   static let tiedWeights = WarningRule { check in
     var uses: [ObjectIdentifier: Int] = [:]

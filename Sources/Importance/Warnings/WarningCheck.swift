@@ -8,7 +8,7 @@ struct WarningRule: Sendable {
   let check: @Sendable (WarningCheck) throws -> ImportanceWarning?
 
   static let all: [WarningRule] = [
-    .trainingMode, .probabilities, .saturated, .constantObjective, .cancellation, .cancellingDraws, .lossSign, .direction, .sides, .baseline, .deadUnits,
+    .notANumber, .trainingMode, .probabilities, .saturated, .constantObjective, .cancellation, .cancellingDraws, .lossSign, .direction, .sides, .baseline, .deadUnits,
     .layerScales, .empiricalFisher, .negativeCurvature, .fewSamples, .synflow, .tiedWeights, .samplingError, .place,
   ]
 }
@@ -44,16 +44,16 @@ final class WarningCheck {
 
   lazy var scores: [Double] = (try? value.flatScores()) ?? []
 
-  /// The first samples, and what the model puts out for them in evaluation mode. Nil where it has changed since, or there is
+  /// Some samples, and what the model puts out for them in evaluation mode. Nil where it has changed since, or there is
   /// no data.
   lazy var probe: (x: Tensor, y: Tensor?, out: Tensor)? = try? ran()
 
   private func ran() throws -> (x: Tensor, y: Tensor?, out: Tensor)? {
     guard isCurrent, let x = request.x else { return nil }
-    let n = min(x.shape[0], Self.most)
-    let (part, targets) = (try x.narrow(0, 0, n), try request.y?.narrow(0, 0, n))
+    let rows = try Self.rows(Self.most, of: x)
+    let (part, targets) = (try x.indexSelect(0, rows), try request.y?.indexSelect(0, rows))
     let out = try request.model.evaluating { try request.run(request.model, part) }
-    return out.shape.first == n ? (part, targets, out) : nil
+    return out.shape.first == rows.count ? (part, targets, out) : nil
   }
 
   /// The outputs as probabilities: as they are where they are such, else by softmax. Nil where they are no classes.
@@ -73,14 +73,23 @@ final class WarningCheck {
   /// Whether the objective is a loss, which is better when it is smaller.
   var isLoss: Bool { if case .loss = request.objective { true } else { false } }
 
-  /// The same request for another formula, over the first samples.
+  /// So many samples, spread over all of them: data is often sorted by its labels.
+  private static func rows(_ most: Int, of x: Tensor) throws -> Tensor {
+    let n = x.shape[0], count = min(most, n)
+    return try Tensor((0..<count).map { $0 * n / count })
+  }
+
+  /// The same request for another formula, over some samples.
   func scores(_ formula: Formula, samples: Int) throws -> [Double]? {
     guard isCurrent, let x = request.x else { return nil }
-    let n = min(samples, x.shape[0])
+    let rows = try Self.rows(samples, of: x)
     var part = try Scoring(
-      formula, of: request.model, request.subject, on: x.narrow(0, 0, n), request.y?.narrow(0, 0, n), for: request.objective,
+      formula, of: request.model, request.subject, on: x.indexSelect(0, rows), request.y?.indexSelect(0, rows), for: request.objective,
       in: Run(request.run.tables, generator: Generator(seed: 0), journal: request.run.journal))
-    if let baseline = request.baseline, baseline.rank < x.rank || baseline.shape.first != x.shape[0] || x.shape[0] == n { part.baseline = baseline }
+    if let baseline = request.baseline {
+      let isOfEach = baseline.rank == x.rank && baseline.shape[0] == x.shape[0] && x.shape[0] > 1
+      part.baseline = isOfEach ? try baseline.indexSelect(0, rows) : baseline
+    }
     return try part.scores().flatScores()
   }
 }

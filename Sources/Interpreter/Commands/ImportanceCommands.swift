@@ -59,6 +59,9 @@ extension Builtin<Session> {
     if definitions.items.isEmpty { return session.formulaTable }
     for (name, value) in definitions.items {
       guard let name, let quoted = value as? Quoted else { throw TensorError.value("formula", "takes name = formula") }
+      guard FormulaWord.named(name) == nil, FormulaReducer(rawValue: name) == nil else {
+        throw Failure("`\(name)` has a meaning in every formula", at: quoted.expression.span, help: "give it another name: formula my_\(name) = \(quoted.expression)")
+      }
       var reader = FormulaReader(session, quoted.scope)
       session.formulas[name] = NamedFormula(formula: try reader.read(quoted.expression), text: quoted.expression.description, names: reader.names)
     }
@@ -84,6 +87,7 @@ extension Session {
     if selection.isEveryLayer, let x { (subject, remark) = try fed(x, "on") { try subject.calledOnce(by: selection.model, x, in: currentRun) } }
     var scoring = try Scoring(tree, of: selection.model, subject, on: x, y, for: try self.objective(objective, loss: loss), in: currentRun)
     scoring.remarks = [remark].compactMap { $0 }
+    if formulas.all.count > 1 { scoring.asked = formulas.all }
     (scoring.functions, scoring.values) = (reader.names.functions, reader.names.values)
     scoring.each = each
     if let baselines {

@@ -14,7 +14,8 @@ struct QuotedImportance {
   init(_ quoted: Quoted, for command: String, besides own: [String] = []) throws {
     self.quoted = quoted
     guard case .call(let call) = quoted.expression.kind, case .name("importance") = call.callee.kind else {
-      throw Failure("\(command) takes an importance command", at: quoted.expression.span, help: "as in `\(command) importance \(quoted.expression.span.text) of net on data`")
+      let text = quoted.expression.span.text
+      throw Failure("\(command) takes an importance command", at: quoted.expression.span, help: "as in `\(command) importance \(text == "importance" ? "|w * g|" : text) of net on data`")
     }
     var arguments: [String: Language.Argument] = [:]
     let known = Builtin<Session>.importance.parameters.map(\.name)

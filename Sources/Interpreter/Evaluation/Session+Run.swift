@@ -174,8 +174,11 @@ extension Session {
   }
 
   private func delete(_ name: Identifier, _ scope: Scope) throws {
-    guard scope.contents[name.text] != nil else { throw unknown(name.text, name.span, scope) }
-    scope[name.text] = nil
+    guard scope.contents[name.text] == nil else {
+      scope[name.text] = nil
+      return
+    }
+    guard formulas.removeValue(forKey: name.text) != nil else { throw unknown(name.text, name.span, scope) }
   }
 
   /// Whether a condition holds.

@@ -116,7 +116,7 @@ struct FormulaReader {
       return try .step(symbol, tag: tag)
     }
     let average: FormulaAverage = switch name {
-    case "path": .path(steps: try count(given["steps"], 50), try rule(given["method"]))
+    case "path": try path(given["steps"], try rule(given["method"]))
     case "smooth": .smooth(draws: try count(given["n"], 50), std: try positive(given["std"], 0.15))
     default: .expect(draws: try count(given["n"], 50))
     }
@@ -125,12 +125,18 @@ struct FormulaReader {
 
   private static let averages = ["path": ["steps", "method"], "smooth": ["n", "std"], "expect": ["n"]]
 
-  func count(_ argument: Language.Argument?, _ standard: Int) throws -> Int {
+  func count(_ argument: Language.Argument?, _ standard: Int, most: Int = 1_000_000, help: String? = nil) throws -> Int {
     guard let argument else { return standard }
-    guard let count = try session.evaluate(argument.value, scope) as? Int, (1...1_000_000).contains(count) else {
-      throw Failure("a whole number from 1 to 1000000 is needed here", at: argument.span)
+    guard let count = try session.evaluate(argument.value, scope) as? Int, (1...most).contains(count) else {
+      throw Failure("a whole number from 1 to \(most) is needed here", at: argument.span, help: help)
     }
     return count
+  }
+
+  private func path(_ steps: Language.Argument?, _ rule: PathRule) throws -> FormulaAverage {
+    let other = PathRule.riemann_middle
+    let help = "with more points than that no rule has more digits; `method=\"\(other.rawValue)\"` takes up to \(other.mostSteps)"
+    return .path(steps: try count(steps, 50, most: rule.mostSteps, help: rule.mostSteps < other.mostSteps ? help : nil), rule)
   }
 
   private func positive(_ argument: Language.Argument?, _ standard: Double) throws -> Double {
