@@ -35,6 +35,24 @@ import Testing
     #expect(curves.first.last == curves.reverse.last && curves.magnitude?.count == 5)
   }
 
+  @Test("units of a layer that gives several results are those of the first, as effects change them")
+  func severalResults() throws {
+    let g = Generator(seed: 6), layer = try LSTM(3, 4, batchFirst: true, using: g), x = try g.normal([20, 5, 3]), y = try g.integers([20], from: 0, to: 2)
+    let model = LayerModels.Of([("r", layer), ("o", try Linear(4, 2, using: g))]) { m, x, run in
+      guard let out = (try run(m[0], [x]) as? List)?.items.first as? Tensor else { return x }
+      return try run(m[1], out.mean([1]))
+    }
+    let run = Run(generator: g), rise = Formula.effect(FormulaEffect(.rise(.zero, .a), of: .loss))
+    let scores = try Scoring(rise, of: model, .modules([("r", layer)]), on: x, y, in: run).scores()
+    var request = ValidationRequest(model, scores, on: x, y, in: run)
+    request.steps = 20
+    let curves = try validate(request), flat = try scores.flatScores()
+    #expect(curves.noun == "units" && flat.count == 20)
+    // One unit out, the highest or the lowest, is what its own score is.
+    #expect(try abs(curves.first[1] - curves.first[0] - #require(flat.max())) < 1e-6)
+    #expect(try abs(curves.reverse[1] - curves.reverse[0] - #require(flat.min())) < 1e-6)
+  }
+
   @Test("features are removed by the mean, and each sample can have its own order")
   func features() throws {
     let (model, x, y, run) = try setting()

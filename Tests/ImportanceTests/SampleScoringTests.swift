@@ -190,17 +190,28 @@ import Testing
     #expect(try (#require(outputs["fc1.weight"]) - expected).abs().amax().item() < 1e-5)
   }
 
-  @Test("convolutions: the norm of each channel over samples and positions, also in groups")
+  @Test("convolutions: what stands under each element of a filter, the margin too, also in groups")
   func convolution() throws {
-    let generator = Generator(seed: 12)
-    let layer = try Conv2d(4, 6, kernel: 3, groups: 2, using: generator)
-    let model = try Sequential(named: [("conv", layer), ("flat", Flatten()), ("fc", Linear(24, 2, using: generator))])
-    let x = try generator.normal([5, 4, 4, 4])
-    let made = try #require(scores(F.abs(F.w) * F.call("norm", .symbol(.z)), model, x, nil)["conv.weight"]).doubles()
-    let norms = try x.square().sum([0, 2, 3]).sqrt().doubles(), weights = try layer.weight.value.detached().doubles()
+    let generator = Generator(seed: 12), (n, side, stride, padding) = (5, 5, 2, 1)
+    let layer = try Conv2d(4, 6, kernel: 3, stride: stride, padding: padding, groups: 2, using: generator)
+    let model = try Sequential(named: [("conv", layer), ("flat", Flatten()), ("fc", Linear(54, 2, using: generator))])
+    let x = try generator.normal([n, 4, side, side]), values = try x.doubles(), weights = try layer.weight.value.detached().doubles()
+    let norm = try #require(scores(F.abs(F.w) * F.call("norm", .symbol(.z)), model, x, nil)["conv.weight"]).doubles()
+    let shifted = try #require(scores(F.w * F.call("mean", F.abs(.symbol(.z) - .number(1))), model, x, nil)["conv.weight"]).doubles()
     for i in 0..<(6 * 2 * 9) {
-      let (filter, channel) = (i / 18, i / 9 % 2)
-      #expect(abs(made[i] - abs(weights[i]) * norms[filter / 3 * 2 + channel]) < 1e-5)
+      let (filter, channel, row, column) = (i / 18, i / 9 % 2, i / 3 % 3, i % 3)
+      var met: [Double] = []
+      for sample in 0..<n {
+        for top in 0..<3 {
+          for left in 0..<3 {
+            let (y, x) = (top * stride + row - padding, left * stride + column - padding)
+            let isInside = (0..<side).contains(y) && (0..<side).contains(x)
+            met.append(isInside ? values[((sample * 4 + filter / 3 * 2 + channel) * side + y) * side + x] : 0)
+          }
+        }
+      }
+      #expect(abs(norm[i] - abs(weights[i]) * met.reduce(0) { $0 + $1 * $1 }.squareRoot()) < 1e-5)
+      #expect(abs(shifted[i] - weights[i] * met.reduce(0) { $0 + abs($1 - 1) } / Double(met.count)) < 1e-5)
     }
   }
 

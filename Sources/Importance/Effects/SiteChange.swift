@@ -56,8 +56,6 @@ struct SiteChange {
 
 /// A tensor, or the first of several results, changed.
 private func replaced(_ value: any Value, _ name: String, _ change: (Tensor) throws -> Tensor) throws -> any Value {
-  if let tensor = value as? Tensor { return try change(tensor) }
-  guard var list = value as? List, let first = list.items.first as? Tensor else { throw EffectError.noTensor(name, met: type(of: value).aKind) }
-  list.items[0] = try change(first)
-  return list
+  guard let changed = try changingLeadingTensor(of: value, change) else { throw EffectError.noTensor(name, met: type(of: value).aKind) }
+  return changed
 }

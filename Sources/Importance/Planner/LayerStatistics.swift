@@ -3,7 +3,8 @@ import NN
 
 /// Reductions of what goes into or comes out of layers, beside the weights that they meet: `norm(z)` in `|w| * norm(z)`.
 ///
-/// A reducer is then over the samples and over the positions at which a layer works: a column of a weight has one input.
+/// A reducer is then over the samples and over the positions at which a layer works: a column of a weight has one input,
+/// and an element of a filter what stands under it at each of them, the margin too.
 struct LayerStatistics {
   private let request: Scoring
   private let formulas: [Formula]
@@ -66,10 +67,11 @@ struct LayerStatistics {
       for (i, owner) in owners.enumerated() {
         let values = try samples.samples(inner, at: point, i)
         try Recording.with(.none) {
-          let flat = try values.unitsLast(of: owner.module)
-          try running[i].add(flat)
-          let one = try Self.ofOnes(inner, values.dtype)
-          try ones[i].add(one.reshape([1, 1]).expand([flat.shape[0], 1]))
+          let one = try Self.ofConstant(inner, 1, values.dtype)
+          try eachRows(of: values, owner.module, formula) { rows in
+            try running[i].add(rows)
+            try ones[i].add(one.reshape([1, 1]).expand([rows.shape[0], 1]))
+          }
         }
       }
     }
@@ -83,11 +85,28 @@ struct LayerStatistics {
 }
 
 extension LayerStatistics {
-  /// What a formula comes to where all symbols are 1 and nothing moves.
-  private static func ofOnes(_ formula: Formula, _ dtype: DType) throws -> Tensor {
-    var bindings = Bindings(Dictionary(uniqueKeysWithValues: try FormulaSymbol.allCases.map { ($0, try Tensor.ones([1], dtype)) }), dtype)
+  /// Numbers of the windows of a convolution that are laid out at a time.
+  private static let windows = 1 << 22
+
+  /// The values of a formula over units as rows, one for each position of each sample, in which each unit has a column; on the
+  /// side that a convolution's filters meet, each element of a filter has one.
+  private func eachRows(of values: Tensor, _ module: Module, _ formula: Formula, _ body: (Tensor) throws -> Void) throws {
+    guard formula.side == .z, let layer = module as? Convolution, case .reduced(_, let inner) = formula.kind else { return try body(values.unitsLast(of: module)) }
+    // The margin is 0, and what the formula comes to there need not be.
+    let margin = try Self.ofConstant(inner, 0, values.dtype)
+    let n = values.shape[0], window = layer.weight.value.shape.dropFirst(2).reduce(1, *)
+    let step = max(1, min(n, Self.windows / max(1, values.count / max(1, n) * window)))
+    for start in stride(from: 0, to: n, by: step) {
+      let patches = try layer.patches(values.narrow(0, start, min(step, n - start)) - margin) + margin, shape = patches.shape
+      try body(patches.transpose(1, 2).reshape([shape[0] * shape[2], shape[1] * shape[3]]))
+    }
+  }
+
+  /// What a formula comes to where all symbols are one number and nothing moves.
+  private static func ofConstant(_ formula: Formula, _ value: Double, _ dtype: DType) throws -> Tensor {
+    var bindings = Bindings(Dictionary(uniqueKeysWithValues: try FormulaSymbol.allCases.map { ($0, try Tensor.full([1], value, dtype)) }), dtype)
     for leaf in formula.samplesLeaves {
-      if case .averaged(_, let inner) = leaf.kind { bindings.reductions[leaf] = try ofOnes(inner, dtype) } else { bindings.reductions[leaf] = try Tensor.zeros([1], dtype) }
+      if case .averaged(_, let inner) = leaf.kind { bindings.reductions[leaf] = try ofConstant(inner, value, dtype) } else { bindings.reductions[leaf] = try Tensor.zeros([1], dtype) }
     }
     return try formula.tensor(bindings)
   }
@@ -115,8 +134,14 @@ private struct UnitStatistics {
     let rest = Array(repeating: 1, count: shape.count - 2)
     // The weights of a transposed convolution and of an embedding have their inputs first.
     guard isInput != (module is TransposedConvolution || module is Embedding) else { return count == shape[0] ? try values.reshape([count, 1] + rest) : nil }
+    if isInput, module is Convolution {
+      // The filters of a group meet the same windows.
+      let filter = shape.dropFirst().reduce(1, *), groups = count / max(1, filter)
+      guard groups > 0, count == groups * filter, shape[0] % groups == 0 else { return nil }
+      return try values.reshape([groups, 1, filter]).expand([groups, shape[0] / groups, filter]).reshape(shape)
+    }
     if count == shape[1] { return try values.reshape([1, count] + rest) }
-    // The filters of a group meet its channels alone.
+    // The filters of a group make its channels alone.
     guard shape[1] > 0, count % shape[1] == 0, shape[0] % (count / shape[1]) == 0 else { return nil }
     let groups = count / shape[1]
     let byGroup = try values.reshape([groups, 1, shape[1]]).expand([groups, shape[0] / groups, shape[1]])

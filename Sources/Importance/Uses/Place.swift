@@ -114,7 +114,7 @@ struct Removable {
     }
     let watched = Run(run.tables + [table], generator: run.generator, journal: run.journal)
     try model.evaluating { _ = try watched(model, [x.narrow(0, 0, 1)]) }
-    guard let output = met as? Tensor, output.rank > 0 else {
+    guard let output = leadingTensor(of: met), output.rank > 0 else {
       throw UseError.noUnits(name, met: met.map { type(of: $0).aKind } ?? "nothing, as the model does not run it")
     }
     return Array(output.shape.dropFirst())

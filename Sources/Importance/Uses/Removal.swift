@@ -77,9 +77,9 @@ final class Removal {
     }))
   }
 
-  private func replaced(_ value: any Value, _ i: Int) throws -> Tensor {
-    guard let y = value as? Tensor else { throw UseError.noUnits(elements.slots[i].name, met: type(of: value).aKind) }
-    return try without(y, i)
+  private func replaced(_ value: any Value, _ i: Int) throws -> any Value {
+    guard let changed = try changingLeadingTensor(of: value, { try without($0, i) }) else { throw UseError.noUnits(elements.slots[i].name, met: type(of: value).aKind) }
+    return changed
   }
 
   /// `[n, *]` with what is removed replaced.
@@ -119,7 +119,7 @@ final class Removal {
     var pieces: [Tensor] = []
     let watch = HookTable()
     watch.onForward(module) { _, inputs, output in
-      if let y = (side == .input ? inputs.first : output) as? Tensor { pieces.append(y.detached()) }
+      if let y = leadingTensor(of: side == .input ? inputs.first : output) { pieces.append(y.detached()) }
       return nil
     }
     let run = Run(base.tables + [watch], generator: base.generator, journal: base.journal)
