@@ -155,3 +155,27 @@ void pith_classify_f32(int which, const float *x, uint8_t *y, size_t n) {
   default: break;
   }
 }
+
+/// 0 where all are finite: infinity and NaN times 0 are NaN.
+static PITH_CLONES float zero_times(const float *x, size_t n) {
+  PITH_REASSOCIATE
+  float sum = 0;
+  for (size_t i = 0; i < n; i++) sum += x[i] * 0;
+  return sum;
+}
+
+struct finite_job {
+  const float *x;
+  int found;
+};
+
+static void finite_part(void *context, long begin, long end) {
+  struct finite_job *job = context;
+  if (!(zero_times(job->x + begin, (size_t)(end - begin)) == 0)) __atomic_store_n(&job->found, 1, __ATOMIC_RELAXED);
+}
+
+int pith_are_finite_f32(const float *x, size_t n) {
+  struct finite_job job = {x, 0};
+  pith_parallel_for((long)n, PITH_GRAIN_CHEAP, &job, finite_part);
+  return !job.found;
+}

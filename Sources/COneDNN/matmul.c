@@ -33,7 +33,7 @@ static dnnl_status_t started;
 
 static size_t slot_of(const pith_product *p) {
   const int64_t parts[] = {p->m, p->n, p->k, p->lda, p->ldb, p->ldc, p->a_turned * 4 + p->b_turned * 2 + p->threads,
-                           p->has_bias * 8 + p->has_relu * 4 + p->is_packed * 2 + p->is_bf16};
+                           p->has_bias * 4 + p->is_packed * 2 + p->is_bf16};
   uint64_t hash = 0;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) hash = (hash ^ (uint64_t)parts[i]) * 0x9e3779b97f4a7c15u;
   return hash >> 56;
@@ -41,7 +41,7 @@ static size_t slot_of(const pith_product *p) {
 
 static int same(const pith_product *p, const pith_product *q) {
   return p->m == q->m && p->n == q->n && p->k == q->k && p->lda == q->lda && p->ldb == q->ldb && p->ldc == q->ldc &&
-         p->a_turned == q->a_turned && p->b_turned == q->b_turned && p->threads == q->threads && p->has_bias == q->has_bias && p->has_relu == q->has_relu &&
+         p->a_turned == q->a_turned && p->b_turned == q->b_turned && p->threads == q->threads && p->has_bias == q->has_bias &&
          p->is_packed == q->is_packed && p->is_bf16 == q->is_bf16;
 }
 
@@ -94,7 +94,7 @@ static dnnl_status_t fill(struct slot *slot, const pith_product *p) {
   dnnl_primitive_desc_t plan = NULL;
   if (status == dnnl_success)
     status = pith_matmul_plan(&plan, engine, &matrices[0], p->is_packed ? NULL : &matrices[1], p->k, p->n, type,
-                              p->has_bias ? &matrices[3] : NULL, &matrices[2], p->has_relu);
+                              p->has_bias ? &matrices[3] : NULL, &matrices[2]);
   if (status == dnnl_success) status = dnnl_primitive_create(&slot->primitive, plan);
   for (int i = 0; i < 4 && status == dnnl_success; i++)
     if (i != 1 || !p->is_packed)

@@ -26,10 +26,9 @@ static dnnl_status_t append_relu(dnnl_post_ops_t after) {
 }
 
 static dnnl_status_t plan_with(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_matrix *src,
-                               const pith_matrix *weights, const pith_matrix *bias, const pith_matrix *dst,
-                               dnnl_primitive_attr_t attributes) {
+                               const pith_matrix *weights, const pith_matrix *bias, const pith_matrix *dst) {
   return dnnl_matmul_primitive_desc_create(plan, engine, src->description, weights->description,
-                                           bias ? bias->description : NULL, dst->description, attributes);
+                                           bias ? bias->description : NULL, dst->description, NULL);
 }
 
 dnnl_status_t pith_layout_create(pith_layout *layout, int rank, const dnnl_dim_t *sizes, const dnnl_dim_t *steps,
@@ -89,12 +88,11 @@ static dnnl_status_t append_relu(dnnl_post_ops_t after) {
 }
 
 static dnnl_status_t plan_with(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_matrix *src,
-                               const pith_matrix *weights, const pith_matrix *bias, const pith_matrix *dst,
-                               dnnl_primitive_attr_t attributes) {
+                               const pith_matrix *weights, const pith_matrix *bias, const pith_matrix *dst) {
   dnnl_matmul_desc_t operation;
   const dnnl_status_t status = dnnl_matmul_desc_init(&operation, src->description, weights->description,
                                                      bias ? bias->description : NULL, dst->description);
-  return status == dnnl_success ? dnnl_primitive_desc_create(plan, &operation, attributes, engine, NULL) : status;
+  return status == dnnl_success ? dnnl_primitive_desc_create(plan, &operation, NULL, engine, NULL) : status;
 }
 
 dnnl_status_t pith_layout_create(pith_layout *layout, int rank, const dnnl_dim_t *sizes, const dnnl_dim_t *steps,
@@ -140,29 +138,12 @@ static dnnl_status_t convolution_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t
 
 // What follows is the same in both.
 
-static dnnl_status_t attributes_create(dnnl_primitive_attr_t *attributes, int has_relu) {
-  *attributes = NULL;
-  if (!has_relu) return dnnl_success;
-  dnnl_post_ops_t after = NULL;
-  dnnl_status_t status = dnnl_post_ops_create(&after);
-  if (status == dnnl_success) status = append_relu(after);
-  if (status == dnnl_success) status = dnnl_primitive_attr_create(attributes);
-  if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*attributes, after);
-  if (after != NULL) dnnl_post_ops_destroy(after);
-  return status;
-}
-
 dnnl_status_t pith_matmul_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_matrix *src,
                                const pith_matrix *weights, int64_t k, int64_t n, dnnl_data_type_t type,
-                               const pith_matrix *bias, const pith_matrix *dst, int has_relu) {
+                               const pith_matrix *bias, const pith_matrix *dst) {
   pith_matrix chosen = {0};
-  dnnl_primitive_attr_t attributes;
   dnnl_status_t status = weights == NULL ? any_layout(&chosen, k, n, type) : dnnl_success;
-  if (status == dnnl_success) status = attributes_create(&attributes, has_relu);
-  if (status == dnnl_success) {
-    status = plan_with(plan, engine, src, weights == NULL ? &chosen : weights, bias, dst, attributes);
-    if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
-  }
+  if (status == dnnl_success) status = plan_with(plan, engine, src, weights == NULL ? &chosen : weights, bias, dst);
   if (weights == NULL) pith_matrix_destroy(&chosen);
   return status;
 }

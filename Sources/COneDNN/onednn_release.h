@@ -17,11 +17,11 @@ typedef struct pith_matrix {
 dnnl_status_t pith_matrix_create(pith_matrix *matrix, int64_t rows, int64_t columns, int64_t row_step,
                                  int64_t column_step, dnnl_data_type_t type);
 void pith_matrix_destroy(pith_matrix *matrix);
-/// dst = src weights, then bias and relu, on `engine`. Null `weights` [k, n] of `type` are in a layout that oneDNN chooses;
+/// dst = src weights, then bias, on `engine`. Null `weights` [k, n] of `type` are in a layout that oneDNN chooses;
 /// null `bias` is none.
 dnnl_status_t pith_matmul_plan(dnnl_primitive_desc_t *plan, dnnl_engine_t engine, const pith_matrix *src,
                                const pith_matrix *weights, int64_t k, int64_t n, dnnl_data_type_t type,
-                               const pith_matrix *bias, const pith_matrix *dst, int has_relu);
+                               const pith_matrix *bias, const pith_matrix *dst);
 /// What brings the weights of a plan into the layout it chose: a copy from `unpacked`, whose memory the caller sets, to
 /// `packed`, which has memory of its own.
 dnnl_status_t pith_packing_create(dnnl_primitive_t *packing, dnnl_memory_t *unpacked, dnnl_memory_t *packed,

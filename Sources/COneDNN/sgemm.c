@@ -76,7 +76,7 @@ int pith_sgemm(char transa, char transb, int64_t m, int64_t n, int64_t k, float 
   const int used = threads > 1 && work >= THREADS_FROM ? threads : 1;
   pith_use_threads(used);
   if (alpha == 1 && beta == 0 && is_for_primitive(a_turned, b_turned, m, n, k, used)) {
-    const pith_product product = {m, n, k, lda, ldb, ldc, a_turned, b_turned, used, 0, 0, 0, 0};
+    const pith_product product = {m, n, k, lda, ldb, ldc, a_turned, b_turned, used, 0, 0, 0};
     if (pith_matmul(&product, a, b, NULL, c) == 0) return 0;
   }
   return (int)dnnl_sgemm(a_turned ? 'T' : 'N', b_turned ? 'T' : 'N', m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
@@ -86,23 +86,23 @@ int pith_sgemm(char transa, char transb, int64_t m, int64_t n, int64_t k, float 
 enum { PACKED_FROM = 512 };
 
 int pith_linear(int64_t m, int64_t n, int64_t k, const float *x, int64_t ldx, const float *weight, int64_t ldw,
-                const float *bias, int relu, float *y, int threads) {
+                const float *bias, float *y, int threads) {
   if (m <= 0 || n <= 0 || k <= 0) return -1;
   const int used = threads > 1 && (double)m * (double)n * (double)k >= THREADS_FROM ? threads : 1;
   if (threads == 0) stay_alone();
   else pith_use_threads(used);
   const pith_product product = {m, n, k, ldx < k ? k : ldx, ldw < k ? k : ldw, n, 0, 1, used,
-                                bias != NULL, relu != 0, m >= PACKED_FROM, 0};
+                                bias != NULL, m >= PACKED_FROM, 0};
   return pith_matmul(&product, x, weight, bias, y);
 }
 
 int pith_matmul_bf16(int a_turned, int b_turned, int64_t m, int64_t n, int64_t k, const uint16_t *a, const uint16_t *b,
-                     const float *bias, int relu, float *c, int threads) {
+                     const float *bias, float *c, int threads) {
   if (m <= 0 || n <= 0 || k <= 0) return -1;
   const int used = threads > 1 && (double)m * (double)n * (double)k >= THREADS_FROM ? threads : 1;
   pith_use_threads(used);
   const pith_product product = {m, n, k, a_turned ? m : k, b_turned ? k : n, n, a_turned != 0, b_turned != 0, used,
-                                bias != NULL, relu != 0, m >= PACKED_FROM, 1};
+                                bias != NULL, m >= PACKED_FROM, 1};
   return pith_matmul(&product, a, b, bias, c);
 }
 
@@ -110,6 +110,11 @@ pith_bf16_support pith_has_bf16(void) {
   const unsigned isa = (unsigned)dnnl_get_effective_cpu_isa();
   const unsigned native = (unsigned)dnnl_cpu_isa_avx512_core_bf16, least = (unsigned)dnnl_cpu_isa_avx512_core;
   return (isa & native) == native ? PITH_BF16_NATIVE : (isa & least) == least ? PITH_BF16_SLOW : PITH_BF16_NONE;
+}
+
+/// What is not below 0, NaN too, stays; oneDNN's own ReLU makes 0 of NaN.
+static void below_zero_to_zero(float *y, int64_t count) {
+  for (int64_t i = 0; i < count; i++) y[i] = y[i] < 0 ? 0 : y[i];
 }
 
 // Rows that go through a stack at a time.
@@ -124,8 +129,9 @@ int pith_linear_stack(const pith_linear_layer *layers, int count, const float *x
     for (int i = 0; i < count; i++) {
       const pith_linear_layer *l = &layers[i];
       float *output = l->y + (keeps || i + 1 == count ? row : begin) * l->n;
-      const int status = pith_linear(rows, l->n, l->k, input, ld, l->weight, l->k, l->bias, l->has_relu, output, 0);
+      const int status = pith_linear(rows, l->n, l->k, input, ld, l->weight, l->k, l->bias, output, 0);
       if (status != 0) return status;
+      if (l->has_relu) below_zero_to_zero(output, rows * l->n);
       input = output;
       ld = l->n;
     }

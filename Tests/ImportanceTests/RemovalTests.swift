@@ -53,6 +53,19 @@ import Testing
     #expect(try abs(curves.reverse[1] - curves.reverse[0] - #require(flat.min())) < 1e-6)
   }
 
+  @Test("inputs of a layer that effects change are removed there", arguments: ["fc2", "act1"])
+  func inputs(_ name: String) throws {
+    let generator = Generator(seed: 5), (x, y) = try Models.data(generator, 40), run = Run(generator: generator)
+    let model = try Sequential(named: [("fc1", Linear(6, 8, using: generator)), ("act1", Sigmoid()), ("fc2", Linear(8, 4, using: generator))])
+    let rise = Formula.effect(FormulaEffect(.rise(.zero, .z), of: .loss)), layer = try #require(model.module(at: name))
+    let scores = try Scoring(rise, of: model, .modules([(name, layer)]), on: x, y, in: run).scores()
+    var request = ValidationRequest(model, scores, on: x, y, in: run)
+    request.steps = 8
+    let curves = try validate(request), flat = try scores.flatScores()
+    #expect(try abs(curves.first[1] - curves.first[0] - #require(flat.max())) < 1e-6)
+    #expect(try abs(curves.reverse[1] - curves.reverse[0] - #require(flat.min())) < 1e-6)
+  }
+
   @Test("features are removed by the mean, and each sample can have its own order")
   func features() throws {
     let (model, x, y, run) = try setting()

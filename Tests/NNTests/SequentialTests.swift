@@ -53,4 +53,21 @@ import Testing
       #expect(try abs((moved(step) - moved(-step)) / (2 * step) - gradient[i]) < 1e-8)
     }
   }
+
+  @Test("NaN goes through layers that run as one with their ReLU, as it goes through them one at a time", arguments: [1, 2, 40, 400])
+  func notANumber(_ rows: Int) throws {
+    let g = Generator(seed: 9), run = Run(generator: g)
+    let linear = try Sequential([Linear(4, 8, using: g), ReLU(), Linear(8, 8, using: g), ReLU()]), one = try Sequential([Linear(4, 8, using: g), ReLU()])
+    let conv = try Sequential([Conv2d(16, 4, kernel: 3, padding: 1, using: g), ReLU()]), few = try Sequential([Conv2d(1, 4, kernel: 3, padding: 1, using: g), ReLU()])
+    for (net, shape) in [(linear, [rows, 4]), (one, [rows, 4]), (conv, [min(rows, 3), 16, 6, 6]), (few, [min(rows, 3), 1, 6, 6])] {
+      net.setTraining(false)
+      let numbers = try g.normal(shape).doubles()
+      for odd in [Float.nan, .infinity] {
+        let x = try Tensor(numbers.enumerated().map { $0.offset == 1 ? odd : Float($0.element) }, shape)
+        let made = try run(net, x).doubles(), apart = try net.layers.reduce(x) { try run($1.module, $0) }.doubles()
+        #expect(zip(made, apart).allSatisfy { $0.isNaN == $1.isNaN && ($0.isNaN || $0 == $1 || abs($0 - $1) < 1e-4) })
+        #expect(odd.isInfinite || made.contains(where: \.isNaN))
+      }
+    }
+  }
 }

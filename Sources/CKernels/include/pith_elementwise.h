@@ -29,6 +29,8 @@ enum pith_unary : int32_t {
 };
 /// Single precision is good to about 2 units in the last place.
 void pith_unary_f32(int op, const float *x, float *y, size_t n);
+/// Whether none of them is infinite or NaN.
+int pith_are_finite_f32(const float *x, size_t n);
 void pith_unary_f64(int op, const double *x, double *y, size_t n);
 /// NEG, ABS, SQUARE, SIGN, RELU, STEP; FLOOR, CEIL, ROUND and TRUNC copy.
 void pith_unary_i64(int op, const int64_t *x, int64_t *y, size_t n);

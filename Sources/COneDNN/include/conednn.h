@@ -13,28 +13,27 @@
 int pith_sgemm(char transa, char transb, int64_t m, int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
                const float *b, int64_t ldb, float beta, float *c, int64_t ldc, int threads);
 
-/// y [m, n] = x [m, k] weight^T + bias, then max(y, 0) where `relu` is not 0; weight [n, k], bias [n] or null; ldx and ldw
-/// are the lengths of the stored rows. `threads` is the most to use, and 0 where the caller is one of a team of threads
-/// that do the like at the same time. Returns 0, or another number where oneDNN has no such primitive: nothing was written
-/// then.
+/// y [m, n] = x [m, k] weight^T + bias; weight [n, k], bias [n] or null; ldx and ldw are the lengths of the stored rows.
+/// `threads` is the most to use, and 0 where the caller is one of a team of threads that do the like at the same time.
+/// Returns 0, or another number where oneDNN has no such primitive: nothing was written then.
 int pith_linear(int64_t m, int64_t n, int64_t k, const float *x, int64_t ldx, const float *weight, int64_t ldw,
-                const float *bias, int relu, float *y, int threads);
+                const float *bias, float *y, int threads);
 
 /// What the processor makes of bfloat16: nothing, right results by way of float32, or instructions of its own.
 typedef enum pith_bf16_support : int { PITH_BF16_NONE, PITH_BF16_SLOW, PITH_BF16_NATIVE } pith_bf16_support;
 pith_bf16_support pith_has_bf16(void);
 
-/// c [m, n] = op(a) op(b) + bias, then max(c, 0) where `relu` is not 0. a and b are bfloat16 without gaps, turned where
-/// they are stored as [k, m] and [n, k]; sums and c are float32; bias [n] or null. Returns 0, or oneDNN's status.
+/// c [m, n] = op(a) op(b) + bias. a and b are bfloat16 without gaps, turned where they are stored as [k, m] and [n, k];
+/// sums and c are float32; bias [n] or null. Returns 0, or oneDNN's status.
 int pith_matmul_bf16(int a_turned, int b_turned, int64_t m, int64_t n, int64_t k, const uint16_t *a, const uint16_t *b,
-                     const float *bias, int relu, float *c, int threads);
+                     const float *bias, float *c, int threads);
 
 /// A linear layer of a stack, as `pith_linear` reads it; y [rows, n] is where its output goes.
 typedef struct pith_linear_layer {
   int64_t n, k;
   const float *weight, *bias;
   float *y;
-  int32_t has_relu;
+  int32_t has_relu;  ///< whether what is below 0 then becomes 0
 } pith_linear_layer;
 
 /// Takes the rows `begin ..< end` of x through layers one after the other, some rows at a time, so that they stay in the
@@ -68,7 +67,7 @@ typedef struct pith_weights {
 // Pictures lie as [batch, rows, columns, channels]. Each call returns 0, or oneDNN's status where it refused. Where
 // `is_bf16` is not 0, x and dy are bfloat16, and weights are rounded to it; sums, results and biases are float32.
 
-/// y = the convolution of x, plus the bias where it is not null, then max(y, 0) where `relu` is not 0.
+/// y = the convolution of x, plus the bias where it is not null, then max(y, 0) where `relu` is not 0: NaN then becomes 0.
 int pith_convolve(const pith_convolution *c, const void *x, const pith_weights *weights, const float *bias, int relu,
                   float *y, int is_bf16, int threads);
 /// dx from dy: the transposed convolution.

@@ -17,12 +17,15 @@ extension Kernel {
       try convolveFew(plan, x, kept, bias, relu, y)
       return y
     }
-    let rounds = self.rounds, input = try ProductOperand(x.channelsLast(), rounds: rounds)
+    let rounds = self.rounds, x = try x.channelsLast(), input = try ProductOperand(x, rounds: rounds)
+    // oneDNN's own ReLU makes 0 of NaN. To look for what makes some takes less than a pass over what comes out.
+    let fuses = relu && areFinite(x) && areFinite(kept) && bias.map(areFinite) ?? true
     var (sizes, weights) = (plan.sizes, self.weights(kept, of: w))
     let status = withExtendedLifetime((input, kept, bias)) {
-      pith_convolve(&sizes, input.pointer, &weights, bias?.f32, relu ? 1 : 0, y.f32, rounds ? 1 : 0, pith_threads())
+      pith_convolve(&sizes, input.pointer, &weights, bias?.f32, fuses ? 1 : 0, y.f32, rounds ? 1 : 0, pith_threads())
     }
     try check(status, "convolution", y)
+    if relu, !fuses { rectify(y) }
     return y
   }
 

@@ -15,6 +15,12 @@ enum Kernel {
     return y
   }
 
+  /// Makes 0 of what is below 0, in memory that nobody else has. NaN stays.
+  static func rectify(_ y: Tensor) { pith_unary_f32(Int32(PITH_UNARY_RELU.rawValue), y.f32, y.f32, y.count) }
+
+  /// Whether none of these numbers is infinite or NaN.
+  static func areFinite(_ x: Tensor) -> Bool { pith_are_finite_f32(x.f32, x.count) != 0 }
+
   /// `y = f(x, p)` with one plain parameter, for real numbers.
   static func unary1(_ code: pith_unary1, _ x: Tensor, _ p: Double) throws(TensorError) -> Tensor {
     let x = try x.dense()

@@ -84,7 +84,7 @@ extension Kernel {
       for unit in 0..<units where status == 0 {
         status = withExtendedLifetime((a, b)) {
           pith_matmul_bf16(
-            a.isTurned ? 1 : 0, b.isTurned ? 1 : 0, Int64(m), Int64(n), Int64(k), a.start(unit), b.start(unit), nil, 0, y.f32 + unit * m * n, threads)
+            a.isTurned ? 1 : 0, b.isTurned ? 1 : 0, Int64(m), Int64(n), Int64(k), a.start(unit), b.start(unit), nil, y.f32 + unit * m * n, threads)
         }
       }
     }
@@ -92,12 +92,12 @@ extension Kernel {
   }
 
   /// `x Wᵀ + b` of matrices that are not empty.
-  static func roundedLinear(_ x: Tensor, _ w: Tensor, _ bias: Tensor?, relu: Bool) throws(TensorError) -> Tensor {
+  static func roundedLinear(_ x: Tensor, _ w: Tensor, _ bias: Tensor?) throws(TensorError) -> Tensor {
     let y = try Tensor.empty([x.shape[0], w.shape[0]], .float32), a = try RoundedMatrices(x), b = try RoundedMatrices(w)
     let status = withExtendedLifetime((a, b, bias)) {
       pith_matmul_bf16(
         a.isTurned ? 1 : 0, b.isTurned ? 0 : 1, Int64(x.shape[0]), Int64(w.shape[0]), Int64(w.shape[1]), a.start(0), b.start(0), bias?.f32,
-        relu ? 1 : 0, y.f32, pith_threads())
+        y.f32, pith_threads())
     }
     guard status == 0 else { throw .kernel("linear in bf16", status: Int(status)) }
     return y

@@ -81,17 +81,24 @@ extension Tensor {
 }
 
 extension Kernel {
-  /// `x Wᵀ + b`, and what is below 0 as 0 where `relu` says so, in oneDNN's one pass where it has one.
+  /// `x Wᵀ + b`, and what is below 0 as 0 where `relu` says so: in a pass of its own, for oneDNN's makes 0 of NaN.
   static func linear(_ x: [Tensor], relu: Bool) throws(TensorError) -> Tensor {
     let (a, w) = (x[0], x[1])
     let bias = x.count == 3 ? try x[2].contiguous() : nil
-    if rounds, a.dtype == .float32, a.count > 0, w.count > 0 { return try roundedLinear(a, w, bias, relu: relu) }
+    if rounds, a.dtype == .float32, a.count > 0, w.count > 0 {
+      let y = try roundedLinear(a, w, bias)
+      if relu { rectify(y) }
+      return y
+    }
     if a.dtype == .float32, a.count > 0, w.isContiguous, w.count > 0, a.strides[1] == 1, a.strides[0] >= a.shape[1] {
       let y = try Tensor.empty([a.shape[0], w.shape[0]], .float32)
       let status = pith_linear(
-        Int64(a.shape[0]), Int64(w.shape[0]), Int64(w.shape[1]), a.f32, Int64(a.strides[0]), w.f32, Int64(w.shape[1]), bias?.f32, relu ? 1 : 0,
+        Int64(a.shape[0]), Int64(w.shape[0]), Int64(w.shape[1]), a.f32, Int64(a.strides[0]), w.f32, Int64(w.shape[1]), bias?.f32,
         y.f32, pith_threads())
-      if status == 0 { return y }
+      if status == 0 {
+        if relu { rectify(y) }
+        return y
+      }
     }
     let y = try matmul(a, w.viewed([w.shape[1], w.shape[0]], strides: [w.strides[1], w.strides[0]], offset: w.offset))
     guard bias != nil || relu else { return y }

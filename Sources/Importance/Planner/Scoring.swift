@@ -229,7 +229,8 @@ extension ScoringError: CustomStringConvertible {
     case .baseline(_, let inputs): "give a number, one row of \(Array(inputs.dropFirst())), or a row for each sample"
     case .calledTwice: "score the layers before it, or build one for each place"
     case .noUnits: "name those that do, as in `of net.fc1` or `of net.params(\"*.weight_ih*\")`"
-    case .notFloating: "score the output of the embedding instead: `of net.embedding`"
+    case .notFloating: "whole numbers have nothing between them: score the layer that looks them up, by its name after `of`"
+    case .shapesDiffer: "leave `each=` out, so that each weight has a score of its own"
     case .emptyGroup(_, _, let known): "there are: " + known.map(String.init).joined(separator: ", ")
     case .needsLabels: "`per predicted` takes the model's own classes"
     case .outOfRange(_, .float32): "build the layers with dtype=float64"

@@ -32,7 +32,9 @@ enum UnitSide { case output, input }
 extension Formula {
   /// The side of a module that a formula weighs the units of.
   var unitSide: UnitSide {
-    (contains(.z) || contains(.dz)) && !contains(.a) && !contains(.da) ? .input : .output
+    let changed = effects.compactMap { $0.question.change?.place }
+    let isOfInput = contains(.z) || contains(.dz) || changed.contains(.z), isOfOutput = contains(.a) || contains(.da) || changed.contains(.a)
+    return isOfInput && !isOfOutput ? .input : .output
   }
 }
 
