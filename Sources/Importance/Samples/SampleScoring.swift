@@ -59,7 +59,9 @@ struct SampleScoring {
   /// activations at both of their ends.
   var bytes: Double {
     let isBack = symbols.contains(where: \.isDerivative), isOfSteps = request.formula.nodes.contains { if case .step = $0.kind { true } else { false } }
-    return cost.bytes * (isOfSteps ? SampleCost.back + 1 : isBack ? SampleCost.back : SampleCost.forth)
+    // Points and copies of the input, their derivatives, and what the formula makes of them.
+    let inputs = request.subject.place == .inputs || request.formula.firstAverage != nil ? 5 * Double(x.count * x.dtype.size) / Double(max(1, request.sampleCount)) : 0
+    return inputs + cost.bytes * (isOfSteps ? SampleCost.back + 1 : isBack ? SampleCost.back : SampleCost.forth)
   }
 
   private var batches: [Range<Int>] {
