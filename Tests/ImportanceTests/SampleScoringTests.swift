@@ -1,5 +1,6 @@
 import Builtins
 import Engine
+import Foundation
 import NN
 import Testing
 
@@ -198,6 +199,7 @@ import Testing
     let x = try generator.normal([n, 4, side, side]), values = try x.doubles(), weights = try layer.weight.value.detached().doubles()
     let norm = try #require(scores(F.abs(F.w) * F.call("norm", .symbol(.z)), model, x, nil)["conv.weight"]).doubles()
     let shifted = try #require(scores(F.w * F.call("mean", F.abs(.symbol(.z) - .number(1))), model, x, nil)["conv.weight"]).doubles()
+    let logarithms = try #require(scores(F.w * F.call("max", .negated(F.call("log", F.abs(.symbol(.z))))), model, x, nil)["conv.weight"]).doubles()
     for i in 0..<(6 * 2 * 9) {
       let (filter, channel, row, column) = (i / 18, i / 9 % 2, i / 3 % 3, i % 3)
       var met: [Double] = []
@@ -211,6 +213,8 @@ import Testing
         }
       }
       #expect(abs(norm[i] - abs(weights[i]) * met.reduce(0) { $0 + $1 * $1 }.squareRoot()) < 1e-5)
+      let largest = weights[i] * (met.map { -log(abs($0)) }.max() ?? 0)
+      #expect(logarithms[i] == largest || abs(logarithms[i] - largest) < 1e-4)
       #expect(abs(shifted[i] - weights[i] * met.reduce(0) { $0 + abs($1 - 1) } / Double(met.count)) < 1e-5)
     }
   }

@@ -92,13 +92,14 @@ extension LayerStatistics {
   /// side that a convolution's filters meet, each element of a filter has one.
   private func eachRows(of values: Tensor, _ module: Module, _ formula: Formula, _ body: (Tensor) throws -> Void) throws {
     guard formula.side == .z, let layer = module as? Convolution, case .reduced(_, let inner) = formula.kind else { return try body(values.unitsLast(of: module)) }
-    // The margin is 0, and what the formula comes to there need not be.
+    // The margin is 0, and what the formula comes to there need not be: it may be infinite.
     let margin = try Self.ofConstant(inner, 0, values.dtype)
+    let inside = try margin.item() == 0 ? nil : layer.patches(Tensor.ones([1] + values.shape.dropFirst(), values.dtype)).gt(Tensor.number(0))
     let n = values.shape[0], window = layer.weight.value.shape.dropFirst(2).reduce(1, *)
     let step = max(1, min(n, Self.windows / max(1, values.count / max(1, n) * window)))
     for start in stride(from: 0, to: n, by: step) {
-      let patches = try layer.patches(values.narrow(0, start, min(step, n - start)) - margin) + margin, shape = patches.shape
-      try body(patches.transpose(1, 2).reshape([shape[0] * shape[2], shape[1] * shape[3]]))
+      let windows = try layer.patches(values.narrow(0, start, min(step, n - start))), shape = windows.shape
+      try body((inside?.selecting(windows, margin) ?? windows).transpose(1, 2).reshape([shape[0] * shape[2], shape[1] * shape[3]]))
     }
   }
 
